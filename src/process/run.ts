@@ -1,0 +1,119 @@
+import { constants } from "node:os";
+
+import { AoError, messageOf, systemCode } from "../error.ts";
+import { identify, type ProcessIdentity } from "./identity.ts";
+
+export interface RunOptions {
+  cwd?: string;
+  /** The whole environment of the child; without it, this process's own. */
+  env?: Record<string, string | undefined>;
+  input?: string | Uint8Array;
+  /** After this long the child's process group is killed; 0 or absent: no limit. */
+  timeoutMs?: number;
+  /** Called right after the start, so that a journal can name the child. */
+  onStart?: (child: ProcessIdentity) => void;
+  /** Called with each piece of output of both streams, as it comes. */
+  onOutput?: (text: string) => void;
+  /** Ends the child's process group when aborted. */
+  signal?: AbortSignal;
+}
+
+export interface RunResult {
+  /** Exit code, or null when a signal ended the child. */
+  exitCode: number | null;
+  signal: string | null;
+  stdout: string;
+  stderr: string;
+  timedOut: boolean;
+}
+
+/**
+ * Runs a program to its end, in a process group of its own, with no terminal.
+ * Throws `unavailable` when the program cannot be started.
+ */
+export async function run(argv: string[], options: RunOptions = {}): Promise<RunResult> {
+  const child = start(argv, options);
+  const identity = identify(child.pid);
+  if (identity) options.onStart?.(identity);
+  let timedOut = false;
+  const kill = () => signalGroup(child.pid, "SIGKILL");
+  const timer = options.timeoutMs
+    ? setTimeout(() => ((timedOut = true), kill()), options.timeoutMs)
+    : undefined;
+  options.signal?.addEventListener("abort", kill, { once: true });
+  try {
+    const [stdout, stderr] = await Promise.all([
+      collect(child.stdout, options.onOutput),
+      collect(child.stderr, options.onOutput),
+      child.exited,
+    ]);
+    return {
+      exitCode: child.exitCode,
+      signal: signalName(child.signalCode),
+      stdout,
+      stderr,
+      timedOut,
+    };
+  } finally {
+    clearTimeout(timer);
+    options.signal?.removeEventListener("abort", kill);
+  }
+}
+
+/** The environment for a child: without what would make a Bun program run something else. */
+export function childEnvironment(
+  env: Record<string, string | undefined> = process.env,
+): Record<string, string | undefined> {
+  const { BUN_OPTIONS: _options, BUN_BE_BUN: _bun, ...rest } = env;
+  return rest;
+}
+
+/** Sends a signal to a process group; a group that is gone already is no error. */
+export function signalGroup(group: number, signal: NodeJS.Signals): void {
+  try {
+    process.kill(-group, signal);
+  } catch (error) {
+    if (systemCode(error) !== "ESRCH") throw error;
+  }
+}
+
+function start(argv: string[], options: RunOptions) {
+  try {
+    return Bun.spawn(argv, {
+      ...(options.cwd === undefined ? {} : { cwd: options.cwd }),
+      env: childEnvironment(options.env),
+      stdin: options.input === undefined ? "ignore" : Buffer.from(options.input),
+      stdout: "pipe",
+      stderr: "pipe",
+      detached: true,
+    });
+  } catch (error) {
+    throw new AoError(
+      "unavailable",
+      `program ${argv[0]} cannot be started: ${messageOf(error)}`,
+      undefined,
+      { cause: error },
+    );
+  }
+}
+
+async function collect(
+  stream: ReadableStream<Uint8Array>,
+  onOutput?: (text: string) => void,
+): Promise<string> {
+  const decoder = new TextDecoder();
+  let text = "";
+  for await (const chunk of stream) {
+    const piece = decoder.decode(chunk, { stream: true });
+    text += piece;
+    onOutput?.(piece);
+  }
+  return text + decoder.decode();
+}
+
+/** A signal by its name, as people know it. */
+export function signalName(signal: string | number | null): string | null {
+  if (typeof signal !== "number") return signal;
+  const found = Object.entries(constants.signals).find(([, number]) => number === signal);
+  return found ? found[0] : String(signal);
+}
