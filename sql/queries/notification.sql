@@ -1,0 +1,25 @@
+-- name: notificationOpen
+insert into notification (id, project_id, session_id, pr_key, type, title, body, created_at)
+values ($id, $projectId, $sessionId, $prKey, $type, $title, $body, $now)
+on conflict do nothing
+
+-- name: notificationResolve
+update notification set resolved_at = $now
+where type = $type
+  and ifnull(session_id, '') = ifnull($sessionId, '')
+  and ($projectId is null or project_id = $projectId)
+  and resolved_at is null
+
+-- name: notificationFindOpen
+select id, created_at as createdAt
+from notification
+where type = $type and project_id = $projectId and resolved_at is null
+
+-- name: notificationList
+select
+  id, project_id as projectId, session_id as sessionId, pr_key as prKey, type, title, body,
+  created_at as createdAt, seen_at as seenAt, resolved_at as resolvedAt
+from notification
+where resolved_at is null or $withResolved = 1
+order by created_at desc, id
+limit $limit

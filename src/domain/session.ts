@@ -1,0 +1,82 @@
+/** What the agent last reported. `blocked`: an approval or question dialog is on its screen. */
+export const activities = ["active", "idle", "waiting_input", "blocked", "exited"] as const;
+export type Activity = (typeof activities)[number];
+
+/** How much an agent may do without asking. */
+export const permissionModes = ["default", "accept-edits", "auto", "bypass"] as const;
+export type PermissionMode = (typeof permissionModes)[number];
+
+/** Why a session ended; only a terminated session has one. */
+export const terminationReasons = [
+  "killed",
+  "agent_exited",
+  "agent_failed",
+  "runtime_lost",
+  "pr_merged",
+] as const;
+export type TerminationReason = (typeof terminationReasons)[number];
+
+/** What a dialog or question on the agent's screen asks. */
+export interface ActivityDetail {
+  kind: "approval" | "question" | "trust" | "login";
+  text: string;
+}
+
+/** One agent's session, as stored. Times are Unix milliseconds. */
+export interface Session {
+  id: string;
+  projectId: string;
+  number: number;
+  kind: "worker" | "orchestrator";
+  title: string;
+  agent: string;
+  model: string | null;
+  mode: PermissionMode;
+  runtime: "pty" | "tmux";
+  issue: string | null;
+  /** The command line of the agent `command`. */
+  command: string | null;
+  branch: string;
+  baseRef: string;
+  baseSha: string;
+  worktreePath: string;
+  /** JSON of the runtime's handle, or null while nothing was launched. */
+  runtimeHandle: string | null;
+  launchId: string | null;
+  /** When the present launch was confirmed; null while it is being launched. */
+  launchedAt: number | null;
+  /** The agent's own conversation id, for resuming. */
+  agentSessionId: string | null;
+  activity: Activity;
+  activityAt: number;
+  activityDetail: ActivityDetail | null;
+  firstSignalAt: number | null;
+  lastSignalAt: number | null;
+  isTerminated: boolean;
+  terminationReason: TerminationReason | null;
+  terminatedAt: number | null;
+  exitCode: number | null;
+  exitSignal: string | null;
+  exitedAt: number | null;
+  killRequestedAt: number | null;
+  detectingAttempts: number;
+  detectingStartedAt: number | null;
+  detectingEvidenceHash: string | null;
+  healthyProbes: number;
+  stuckAt: number | null;
+  terminateOnMerge: boolean;
+  cleanupAt: number | null;
+  purgedAt: number | null;
+  escrowRef: string | null;
+  revision: number;
+  createdAt: number;
+  updatedAt: number;
+}
+
+/** Why a session whose agent had ended by itself counts as ended when it is killed or cleaned up. */
+export function reasonAfterExit(
+  session: Pick<Session, "exitedAt" | "exitCode">,
+): TerminationReason {
+  if (session.exitedAt === null) return "killed";
+  return session.exitCode === 0 ? "agent_exited" : "agent_failed";
+}

@@ -1,0 +1,134 @@
+import { isOpen, type PrFacts, prLadder, type PrRung, prStatus } from "./pr.ts";
+import type { Session, TerminationReason } from "./session.ts";
+
+/** How long a hooked agent may stay silent after its launch before that is worth showing. */
+export const noSignalAfterMs = 90_000;
+
+/** Output younger than this shows an agent without signals at work. */
+export const terminalActiveMs = 2_000;
+
+/** What a person is shown. Derived on reading, never stored. */
+export type Status =
+  | "merged"
+  | "done"
+  | "failed"
+  | "killed"
+  | "lost"
+  | "spawning"
+  | "needs_approval"
+  | "needs_input"
+  | "stuck"
+  | "detecting"
+  | "exited"
+  | "working"
+  | PrRung
+  | "no_signal"
+  | "idle"
+  | "unknown";
+
+/** A status with the rule that gave it, for `ao why`. */
+export interface Derived {
+  status: Status;
+  rule: string;
+}
+
+/** What a status is derived from, besides the session's own row. */
+export interface StatusFacts {
+  session: Pick<
+    Session,
+    | "isTerminated"
+    | "terminationReason"
+    | "launchedAt"
+    | "activity"
+    | "activityDetail"
+    | "stuckAt"
+    | "detectingStartedAt"
+    | "firstSignalAt"
+  >;
+  prs: readonly PrFacts[];
+  /** Whether this kind of agent reports what it does. */
+  hasSignals: boolean;
+  /** Milliseconds since the terminal's last output, for agents that report nothing. */
+  terminalQuietMs?: number | undefined;
+  now: number;
+}
+
+/** The display status of a session: the first rule of DESIGN §5 that matches. */
+export function deriveStatus(facts: StatusFacts): Derived {
+  return lifeStatus(facts) ?? dialogStatus(facts) ?? healthStatus(facts) ?? workStatus(facts);
+}
+
+const terminatedStatus: Record<TerminationReason, Status> = {
+  pr_merged: "merged",
+  agent_exited: "done",
+  agent_failed: "failed",
+  killed: "killed",
+  runtime_lost: "lost",
+};
+
+function lifeStatus({ session }: StatusFacts): Derived | undefined {
+  if (session.isTerminated) {
+    const reason = session.terminationReason ?? "killed";
+    return { status: terminatedStatus[reason], rule: `terminated: ${reason}` };
+  }
+  if (session.launchedAt === null) {
+    return { status: "spawning", rule: "its launch is not confirmed yet" };
+  }
+  return undefined;
+}
+
+function dialogStatus({ session, prs }: StatusFacts): Derived | undefined {
+  const detail = session.activityDetail;
+  if (session.activity === "blocked") {
+    if (detail && detail.kind !== "approval") {
+      return { status: "needs_input", rule: `a ${detail.kind} dialog is on its screen` };
+    }
+    return { status: "needs_approval", rule: "an approval dialog is on its screen" };
+  }
+  if (session.activity !== "waiting_input") return undefined;
+  if (detail?.kind === "question") {
+    return { status: "needs_input", rule: "it asked a question that is not answered" };
+  }
+  if (prs.length === 0) {
+    return { status: "needs_input", rule: "it waits for an instruction and has no pull request" };
+  }
+  return undefined;
+}
+
+function healthStatus({ session }: StatusFacts): Derived | undefined {
+  if (session.stuckAt !== null) {
+    return { status: "stuck", rule: "probes kept failing with the same evidence" };
+  }
+  if (session.detectingStartedAt !== null) {
+    return { status: "detecting", rule: "the last probe was failed, unknown or contradictory" };
+  }
+  if (session.activity === "exited") {
+    return { status: "exited", rule: "the agent's end is on record" };
+  }
+  return undefined;
+}
+
+function workStatus(facts: StatusFacts): Derived {
+  const { session, hasSignals, terminalQuietMs, now } = facts;
+  if (session.activity === "active") return { status: "working", rule: "its last signal: active" };
+  const isWriting = !hasSignals && (terminalQuietMs ?? Infinity) < terminalActiveMs;
+  if (isWriting) return { status: "working", rule: "its terminal wrote within the last 2 s" };
+  const rung = ladderStatus(facts.prs);
+  if (rung) return { status: rung, rule: "the worst of its open pull requests" };
+  if (hasSignals && session.firstSignalAt === null) {
+    const isLate = now - (session.launchedAt ?? now) >= noSignalAfterMs;
+    return isLate
+      ? { status: "no_signal", rule: "no signal within 90 s of its launch" }
+      : { status: "unknown", rule: "no signal yet" };
+  }
+  if (hasSignals) return { status: "idle", rule: "its last signal: end of a turn" };
+  if (terminalQuietMs === undefined) {
+    return { status: "unknown", rule: "nothing tells what it does" };
+  }
+  return { status: "idle", rule: "its terminal is silent; it reports nothing itself" };
+}
+
+function ladderStatus(prs: readonly PrFacts[]): PrRung | undefined {
+  const status = prStatus(prs.filter(isOpen));
+  return prLadder.find((rung) => rung === status);
+}

@@ -1,0 +1,26 @@
+import type { Reader, Transaction } from "./store.ts";
+
+export type EvidenceSource =
+  "hook" | "process" | "terminal" | "screen" | "git" | "github" | "person";
+
+/** The latest that one source told about a session. */
+export interface Evidence {
+  source: EvidenceSource;
+  verdict: string;
+  detail: string;
+  /** Unix milliseconds. */
+  at: number;
+}
+
+/** Keeps the latest observation of a source. It writes no event. */
+export function recordEvidence(
+  tx: Transaction,
+  sessionId: string,
+  evidence: Omit<Evidence, "at">,
+): void {
+  tx.change("evidenceUpsert", { sessionId, ...evidence, at: tx.now });
+}
+
+export function listEvidence(reader: Reader, sessionId: string): Evidence[] {
+  return reader.all<Evidence>("evidenceList", { sessionId });
+}

@@ -1,0 +1,50 @@
+import { randomUUID } from "node:crypto";
+
+import type { Reader, Transaction } from "./store.ts";
+
+/** Something that a person should know. Times are Unix milliseconds. */
+export interface Notification {
+  id: string;
+  projectId: string;
+  sessionId: string | null;
+  prKey: string | null;
+  type: string;
+  title: string;
+  body: string;
+  createdAt: number;
+  seenAt: number | null;
+  resolvedAt: number | null;
+}
+
+/** Tells the person something, once while it is open. False when it is open already. */
+export function openNotification(
+  tx: Transaction,
+  notification: Pick<Notification, "projectId" | "sessionId" | "type" | "title" | "body">,
+): boolean {
+  return (
+    tx.change("notificationOpen", {
+      id: randomUUID(),
+      ...notification,
+      prKey: null,
+      now: tx.now,
+    }) > 0
+  );
+}
+
+/** Closes what is over: of a session, or of a whole project when `sessionId` is null. */
+export function resolveNotification(
+  tx: Transaction,
+  type: string,
+  about: { projectId: string; sessionId: string | null },
+): void {
+  tx.change("notificationResolve", { type, ...about, now: tx.now });
+}
+
+/** Since when a project-wide notification of a type is open, or undefined. */
+export function notificationOpenSince(
+  reader: Reader,
+  type: string,
+  projectId: string,
+): number | undefined {
+  return reader.one<{ createdAt: number }>("notificationFindOpen", { type, projectId })?.createdAt;
+}

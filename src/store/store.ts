@@ -1,0 +1,124 @@
+import type { Database, SQLQueryBindings, Statement } from "bun:sqlite";
+
+import { AoError } from "../error.ts";
+import { storeFailure } from "./failure.ts";
+import { pragmaNumber, schemaVersion } from "./migrate.ts";
+import { databasePath, openDatabase, openReader } from "./open.ts";
+import { queries } from "./sql.ts";
+
+/** Named values of a statement. A missing one throws; `undefined` is refused, not stored as null. */
+export type Parameters = Record<string, string | number | null>;
+
+/** Proof that a lease is still held: checked in the very transaction that it guards. */
+export interface Fence {
+  name: string;
+  token: number;
+}
+
+/** The inside of a write transaction. */
+export interface Transaction extends Reader {
+  /** Unix milliseconds, read once, so that all rows of one change agree. */
+  readonly now: number;
+  /** Runs a statement and returns how many rows it changed. */
+  change(name: string, parameters?: Parameters): number;
+}
+
+/** What can be read, in or outside a transaction. */
+export interface Reader {
+  all<Row>(name: string, parameters?: Parameters): Row[];
+  one<Row>(name: string, parameters?: Parameters): Row | undefined;
+}
+
+/** Refuses a function that returns a promise: a transaction would commit at its first await. */
+type Synchronous<T> = T extends PromiseLike<unknown> ? never : T;
+
+/** One connection to the database of one data directory. */
+export interface Store extends Reader {
+  readonly path: string;
+  readonly dataDir: string;
+  /**
+   * Runs `action` in one `begin immediate` transaction.
+   * Throws `conflict` when the fence's lease was lost, `unavailable` when a newer `ao` has
+   * migrated the database meanwhile.
+   */
+  write<T>(action: (tx: Transaction) => Synchronous<T>, fence?: Fence): T;
+  /** Rises when another connection has written. */
+  dataVersion(): number;
+  close(): void;
+}
+
+/** Opens the store of a data directory for reading and writing. Throws `unavailable`. */
+export function openStore(dataDir: string, clock: () => number = Date.now): Store {
+  return wrap(openDatabase(dataDir), dataDir, clock);
+}
+
+/** Opens a store that can only read; its `write` throws. Throws `unavailable`. */
+export function openReadOnlyStore(dataDir: string): Store {
+  return wrap(openReader(dataDir), dataDir, Date.now);
+}
+
+function wrap(db: Database, dataDir: string, clock: () => number): Store {
+  const path = databasePath(dataDir);
+  const statements = new Map<string, Statement<unknown, SQLQueryBindings[]>>();
+  const guard = <T>(action: () => T): T => {
+    try {
+      return action();
+    } catch (error) {
+      throw storeFailure(error, path);
+    }
+  };
+  const prepare = (name: string) => statements.get(name) ?? keep(name);
+  const keep = (name: string) => {
+    const text = queries.get(name);
+    if (text === undefined) throw new Error(`no statement is named ${name}`);
+    const statement = db.prepare(text);
+    statements.set(name, statement);
+    return statement;
+  };
+  const reader: Reader = {
+    all: <Row>(name: string, parameters: Parameters = {}) =>
+      guard(() => prepare(name).all(parameters) as Row[]),
+    one: <Row>(name: string, parameters: Parameters = {}) =>
+      guard(() => (prepare(name).get(parameters) ?? undefined) as Row | undefined),
+  };
+  const change = (name: string, parameters: Parameters = {}) =>
+    prepare(name).run(parameters).changes;
+  const version = db.prepare("pragma data_version");
+  return {
+    ...reader,
+    path,
+    dataDir,
+    write: (action, fence) =>
+      guard(() =>
+        db
+          .transaction(() => {
+            const now = clock();
+            refuseOtherSchema(db, path);
+            if (fence) checkFence(reader, fence, now);
+            return action({ ...reader, now, change });
+          })
+          .immediate(),
+      ),
+    dataVersion: () => Number(version.values()[0]?.[0]),
+    close: () => {
+      for (const statement of statements.values()) statement.finalize();
+      version.finalize();
+      db.close();
+    },
+  };
+}
+
+function refuseOtherSchema(db: Database, path: string): void {
+  const found = pragmaNumber(db, "user_version");
+  if (found === schemaVersion) return;
+  throw new AoError(
+    "unavailable",
+    `another ao has migrated ${path} from schema ${schemaVersion} to ${found}`,
+    "start this command again with the newer `ao`",
+  );
+}
+
+function checkFence(reader: Reader, fence: Fence, now: number): void {
+  const held = reader.one("leaseHeld", { name: fence.name, token: fence.token, now });
+  if (!held) throw new AoError("conflict", `lease ${fence.name} was lost to another process`);
+}
