@@ -56,6 +56,22 @@ update session
 set kill_requested_at = ifnull(kill_requested_at, $now), revision = revision + 1, updated_at = $now
 where id = $id and is_terminated = 0
 
+-- name: sessionClearKillRequested
+update session
+set kill_requested_at = null, revision = revision + 1, updated_at = $now
+where id = $id
+
+-- name: sessionRevertLaunch
+update session
+set
+  launch_id = $launchId, launched_at = $launchedAt, runtime_handle = $runtimeHandle,
+  runtime = $runtime, activity = $activity, activity_at = $activityAt,
+  first_signal_at = $firstSignalAt, last_signal_at = $lastSignalAt,
+  is_terminated = $isTerminated, termination_reason = $terminationReason,
+  terminated_at = $terminatedAt, exit_code = $exitCode, exit_signal = $exitSignal,
+  exited_at = $exitedAt, revision = revision + 1, updated_at = $now
+where id = $id
+
 -- name: sessionPatch
 update session
 set

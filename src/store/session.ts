@@ -149,6 +149,11 @@ export function setKillRequested(tx: Transaction, id: string): boolean {
   return tx.change("sessionSetKillRequested", { id, now: tx.now }) > 0;
 }
 
+/** Takes the intent back after the agent could not be stopped. */
+export function clearKillRequested(tx: Transaction, id: string): void {
+  mustChange(tx.change("sessionClearKillRequested", { id, now: tx.now }), id);
+}
+
 /** Ends a session. False when it had ended before. */
 export function terminate(
   tx: Transaction,
@@ -159,6 +164,31 @@ export function terminate(
   const launchedAt = session.launchedAt;
   const { id } = session;
   return tx.change("sessionTerminate", { id, reason, escrowRef, launchedAt, now: tx.now }) > 0;
+}
+
+/** The launch columns of a session, as they were before a restore that came to nothing. */
+export type LaunchColumns = Pick<
+  Session,
+  | "launchId"
+  | "launchedAt"
+  | "runtimeHandle"
+  | "runtime"
+  | "activity"
+  | "activityAt"
+  | "firstSignalAt"
+  | "lastSignalAt"
+  | "isTerminated"
+  | "terminationReason"
+  | "terminatedAt"
+  | "exitCode"
+  | "exitSignal"
+  | "exitedAt"
+>;
+
+/** Puts the launch columns back. */
+export function revertLaunch(tx: Transaction, id: string, columns: LaunchColumns): void {
+  const isTerminated = Number(columns.isTerminated);
+  mustChange(tx.change("sessionRevertLaunch", { ...columns, id, isTerminated, now: tx.now }), id);
 }
 
 /** Stores which escrow holds the session's work. */

@@ -1,0 +1,54 @@
+import { parse } from "shell-quote";
+
+import { AoError } from "../error.ts";
+import type { AgentAdapter } from "./port.ts";
+import { argumentBytes } from "./prompt.ts";
+
+/** Any program that the person names. The task reaches it as a file, and at `{prompt}`. */
+export const command: AgentAdapter = {
+  name: "command",
+  title: "any program",
+  isTried: true,
+  programs: [],
+  searchPaths: [],
+  installHint: "check the first word of `--command`",
+  hasSignals: false,
+  receipts: "none",
+  acceptsSteering: false,
+  conversation: "none",
+  missingModes: [],
+  dialogs: [],
+  launch: ({ command: line, prompt }) => ({ argv: commandArgv(line ?? "", prompt) }),
+};
+
+/**
+ * Splits a command line by shell quoting without a shell, and puts the task at `{prompt}`.
+ * Throws `usage` for an empty line, an operator such as `|`, or a task too long for an argument.
+ */
+export function commandArgv(line: string, prompt: string): string[] {
+  const words = parse(line, (name) => `$${name}`).map((word) => {
+    if (typeof word === "string") return word;
+    if ("pattern" in word && word.op === "glob") return word.pattern;
+    throw operatorError(line, "comment" in word ? "#" : word.op);
+  });
+  if (!words[0]) {
+    throw new AoError("usage", "the command is empty", "`--command 'program argument …'`");
+  }
+  const isLong = Buffer.byteLength(prompt) > argumentBytes;
+  if (isLong && words.some((word) => word.includes("{prompt}"))) {
+    throw new AoError(
+      "usage",
+      `the task has ${Buffer.byteLength(prompt)} bytes, too long for an argument`,
+      "read it from the file that AO_PROMPT_FILE names instead of `{prompt}`",
+    );
+  }
+  return words.map((word) => word.replaceAll("{prompt}", () => prompt));
+}
+
+function operatorError(line: string, operator: string): AoError {
+  return new AoError(
+    "usage",
+    `the command ${JSON.stringify(line)} holds ${operator}, but no shell runs it`,
+    `for a shell: \`--command "sh -c '…'"\``,
+  );
+}

@@ -1,0 +1,66 @@
+import type { ActivityDetail, PermissionMode } from "../domain/session.ts";
+
+/** What an adapter makes a launch from. It does no I/O: strings in, argv, env and files out. */
+export interface LaunchRequest {
+  sessionId: string;
+  worktree: string;
+  /** Private folder of the session; files that an adapter wants go there. */
+  sessionDir: string;
+  /** The task, or empty when the agent shall wait. */
+  prompt: string;
+  /** The file (mode 0600) that holds the task. */
+  promptFile: string;
+  systemPrompt: string;
+  model: string | null;
+  mode: PermissionMode;
+  /** Conversation id: chosen up front, or learned from the last launch; null when unknown. */
+  agentSessionId: string | null;
+  /** The command line of the agent `command`. */
+  command: string | null;
+}
+
+/** How to start an agent. */
+export interface AgentLaunch {
+  /** Program name, or path, and its arguments. */
+  argv: string[];
+  env?: Record<string, string>;
+  /** Written (mode 0600) before the launch. */
+  files?: { path: string; content: string }[];
+}
+
+/** A dialog that an agent can put on its screen. */
+export interface KnownDialog {
+  kind: ActivityDetail["kind"];
+  /** Matched against the lines of the screen, joined by newlines. */
+  pattern: RegExp;
+}
+
+/** How an agent tells that a text has arrived. */
+export type ReceiptKind = "hook" | "http" | "none";
+
+/** Everything that `ao` knows of one kind of agent program. */
+export interface AgentAdapter {
+  name: string;
+  title: string;
+  /** False for a recipe that nobody has run against the real program yet. */
+  isTried: boolean;
+  /** Names of the program, first choice first; empty when the person names it. */
+  programs: string[];
+  /** Folders besides PATH where its installer puts it; `~` is the home folder. */
+  searchPaths: string[];
+  installHint: string;
+  minimumVersion?: string;
+  /** The agent reports what it does through hooks that `ao` installs per launch. */
+  hasSignals: boolean;
+  receipts: ReceiptKind;
+  /** It takes text while it works. */
+  acceptsSteering: boolean;
+  /** `chosen`: `ao` picks the conversation id; `learned`: a signal tells it. */
+  conversation: "chosen" | "learned" | "none";
+  /** Permission modes that the program cannot do. */
+  missingModes: PermissionMode[];
+  dialogs: KnownDialog[];
+  launch(request: LaunchRequest): AgentLaunch;
+  /** Continues the native conversation; absent when the program cannot. */
+  resume?(request: LaunchRequest & { agentSessionId: string }): AgentLaunch;
+}

@@ -1,0 +1,129 @@
+import { createHash } from "node:crypto";
+import { existsSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+
+import * as v from "valibot";
+
+import {
+  type Config,
+  configDefaults,
+  configSchema,
+  machineKeys,
+  trustedKeys,
+} from "../domain/config.ts";
+import { AoError, messageOf } from "../error.ts";
+import type { Project } from "../store/project.ts";
+
+/** One place that settings come from; later ones win. */
+export interface ConfigSource {
+  origin: "default" | "person" | "team" | "machine";
+  /** Where a person would look: a file, or a command. */
+  place: string;
+  values: Config;
+  /** Keys that are set here but inert until the person trusts them. */
+  inert: (keyof Config)[];
+}
+
+/** Settings with nothing left open. */
+export type ResolvedConfig = Config & typeof configDefaults;
+
+/** Reads every source of a project's settings (or the person's alone), first to last. */
+export function configSources(dataDir: string, project?: Project): ConfigSource[] {
+  const sources: ConfigSource[] = [
+    { origin: "default", place: "built in", values: configDefaults, inert: [] },
+    readSource("person", join(dataDir, "config.toml")),
+  ];
+  if (!project) return sources;
+  const team = readSource("team", join(project.path, ".ao", "config.toml"));
+  refuseMachineKeys(team);
+  const isTrusted = commandsHash(team.values) === project.trustHash;
+  const inert = isTrusted ? [] : trustedKeys.filter((key) => team.values[key] !== undefined);
+  const machine: Config = JSON.parse(project.config);
+  return [
+    ...sources,
+    { ...team, inert },
+    { origin: "machine", place: `ao project set ${project.id}`, values: machine, inert: [] },
+  ];
+}
+
+/** The settings that hold: the last source that sets a key wins; `env` is merged. */
+export function resolveConfig(sources: readonly ConfigSource[]): ResolvedConfig {
+  let config: ResolvedConfig = { ...configDefaults };
+  for (const { values, inert } of sources) {
+    const active = Object.fromEntries(
+      Object.entries(values).filter(([key]) => !inert.some((name) => name === key)),
+    );
+    const env = { ...config.env, ...("env" in active ? values.env : {}) };
+    config = { ...config, ...active, env };
+  }
+  return config;
+}
+
+/** The settings of a project, or of the person where there is none. */
+export function loadConfig(dataDir: string, project?: Project): ResolvedConfig {
+  return resolveConfig(configSources(dataDir, project));
+}
+
+/** The hash by which the commands of a repository's own file are trusted; null when it has none. */
+export function commandsHash(config: Config): string | null {
+  const commands = trustedKeys.map((key) => [key, config[key] ?? null]);
+  if (commands.every(([, value]) => value === null)) return null;
+  return createHash("sha256").update(JSON.stringify(commands)).digest("hex");
+}
+
+/**
+ * Checks settings. Throws `usage` naming the file, the line where it can be found, the key, and
+ * what was expected.
+ */
+export function checkConfig(value: unknown, place: string, text = ""): Config {
+  const result = v.safeParse(configSchema, value);
+  if (result.success) return result.output;
+  const [issue] = result.issues;
+  const key = v.getDotPath(issue) ?? "";
+  const line = lineOf(text, key);
+  const where = line === undefined ? place : `${place}:${line}`;
+  const what = issue.type === "strict_object" ? "is not a setting" : `wants ${issue.message}`;
+  throw new AoError(
+    "usage",
+    `${where}: ${key || "the file"} ${what}`,
+    "ao config show --origin",
+  );
+}
+
+function readSource(origin: "person" | "team", path: string): ConfigSource {
+  const source = { origin, place: path, inert: [] };
+  if (!existsSync(path)) return { ...source, values: {} };
+  const text = readFileSync(path, "utf8");
+  return { ...source, values: checkConfig(parseToml(text, path), path, text) };
+}
+
+function parseToml(text: string, path: string): unknown {
+  try {
+    return Bun.TOML.parse(text);
+  } catch (error) {
+    throw new AoError("usage", `${path} is not TOML: ${messageOf(error)}`, undefined, {
+      cause: error,
+    });
+  }
+}
+
+function refuseMachineKeys(source: ConfigSource): void {
+  const found = machineKeys.find((key) => source.values[key] !== undefined);
+  if (!found) return;
+  throw new AoError(
+    "usage",
+    `${source.place}: ${found} holds for the whole machine, not for a repository`,
+    "move it to the `config.toml` of the data directory",
+  );
+}
+
+function lineOf(text: string, key: string): number | undefined {
+  const name = key.split(".").find((part) => !/^\d+$/.test(part) && part === key.split(".").at(-1));
+  const wanted = name ?? key.split(".")[0] ?? "";
+  if (!wanted) return undefined;
+  const index = text.split("\n").findIndex((line) => {
+    const [left = ""] = line.split("=");
+    return left.trim().replaceAll(/["'[\]]/g, "") === wanted;
+  });
+  return index < 0 ? undefined : index + 1;
+}

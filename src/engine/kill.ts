@@ -1,0 +1,145 @@
+import { existsSync } from "node:fs";
+
+import { reasonAfterExit, type Session } from "../domain/session.ts";
+import { messageOf } from "../error.ts";
+import type { ProcessIdentity } from "../process/identity.ts";
+import { settleInbox } from "../store/message.ts";
+import { resolveNotification } from "../store/notification.ts";
+import { getProject } from "../store/project.ts";
+import { clearKillRequested, getSession, setKillRequested, terminate } from "../store/session.ts";
+import type { Engine } from "./engine.ts";
+import {
+  adoptedJournal,
+  beginOperation,
+  type Journal,
+  type JournalData,
+  type Step,
+  takeSteps,
+} from "./journal.ts";
+import { launchOf, stopGraceMs, stopLaunch } from "./stop.ts";
+import { escrowWork } from "./workspace.ts";
+
+export interface KillResult {
+  session: Session;
+  /** False when it had ended before. */
+  isNew: boolean;
+  /** The ref that holds the work, when there was any that the base does not have. */
+  escrowRef: string | null;
+  /** Why the work could not be put into escrow; the worktree stays in any case. */
+  escrowError?: string;
+  /** Processes that even SIGKILL did not end. */
+  survivors: ProcessIdentity[];
+}
+
+interface KillData extends JournalData {
+  graceMs: number;
+  escrowRef: string | null;
+  escrowError?: string;
+  survivors: ProcessIdentity[];
+}
+
+interface KillContext {
+  engine: Engine;
+  journal: Journal<KillData>;
+}
+
+/**
+ * Ends a session: the intent is written, the agent with all its processes is stopped, the work
+ * goes into escrow, and the row is released. The worktree stays. Throws `not_found`, `conflict`.
+ */
+export async function kill(
+  engine: Engine,
+  id: string,
+  options: { graceMs?: number } = {},
+): Promise<KillResult> {
+  const data: KillData = { graceMs: options.graceMs ?? stopGraceMs, escrowRef: null, survivors: [] };
+  const journal = engine.store.write((tx) => {
+    const session = getSession(tx, id);
+    if (session.isTerminated) return undefined;
+    const { projectId } = session;
+    const intent = { kind: "kill" as const, sessionId: id, projectId, step: "intent", data };
+    const begun = beginOperation(engine, tx, intent);
+    setKillRequested(tx, id);
+    return begun;
+  });
+  if (!journal) {
+    const session = getSession(engine.store, id);
+    return { session, isNew: false, escrowRef: session.escrowRef, survivors: [] };
+  }
+  return await finishKill({ engine, journal });
+}
+
+/** Finishes what a dead process began: a kill is never undone. */
+export async function resumeKill(
+  engine: Engine,
+  operation: Parameters<typeof adoptedJournal>[1],
+): Promise<void> {
+  const journal = adoptedJournal(engine, operation, (data) => data as KillData);
+  await finishKill({ engine, journal });
+}
+
+const killSteps: readonly Step<KillContext>[] = [
+  { name: "stop", run: stop },
+  { name: "escrow", run: escrow },
+  { name: "release", run: release },
+];
+
+async function finishKill(context: KillContext): Promise<KillResult> {
+  const { engine, journal } = context;
+  try {
+    await takeSteps(engine, journal, killSteps, context);
+  } catch (error) {
+    takeBack(context, messageOf(error));
+    throw error;
+  }
+  const { escrowRef, escrowError, survivors } = journal.data;
+  const session = getSession(engine.store, journal.sessionId);
+  const result = { session, isNew: true, escrowRef, survivors };
+  return escrowError === undefined ? result : { ...result, escrowError };
+}
+
+/** The agent could not be stopped: the row must not go on saying that it is being killed. */
+function takeBack({ engine, journal }: KillContext, error: string): void {
+  engine.store.write((tx) => {
+    clearKillRequested(tx, journal.sessionId);
+    journal.finish(tx, error);
+  });
+}
+
+async function stop({ engine, journal }: KillContext): Promise<void> {
+  engine.progress("stopping the agent");
+  const launch = launchOf(getSession(engine.store, journal.sessionId));
+  if (launch) journal.data.survivors = await stopLaunch(engine, launch, journal.data.graceMs);
+}
+
+/** A kill removes nothing, so a full disk must not keep an agent from being stopped. */
+async function escrow({ engine, journal }: KillContext): Promise<void> {
+  const session = getSession(engine.store, journal.sessionId);
+  const { path: root } = getProject(engine.store, session.projectId);
+  if (!existsSync(session.worktreePath) || session.baseSha === "") return;
+  engine.progress("putting its work into escrow");
+  const { worktreePath: worktree, branch, baseSha } = session;
+  try {
+    const taken = await escrowWork(
+      engine,
+      session.id,
+      { root, worktree, branch, baseSha },
+      "killed",
+    );
+    journal.data.escrowRef = taken?.ref ?? null;
+  } catch (error) {
+    journal.data.escrowError = messageOf(error);
+  }
+}
+
+function release({ engine, journal }: KillContext): void {
+  engine.store.write((tx) => {
+    const session = getSession(tx, journal.sessionId);
+    terminate(tx, session, reasonAfterExit(session), journal.data.escrowRef);
+    settleInbox(tx, session.id, "expired", "the session was killed");
+    for (const type of ["stuck", "agent_exited", "needs_input", "needs_approval"]) {
+      resolveNotification(tx, type, { projectId: session.projectId, sessionId: session.id });
+    }
+    journal.finish(tx);
+  });
+}

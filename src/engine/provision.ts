@@ -1,0 +1,71 @@
+import { join } from "node:path";
+
+import { worktreeExcludes } from "../git/exclude.ts";
+import { provisionWorktree } from "../git/provision.ts";
+import { AoError } from "../error.ts";
+import { run, type RunResult } from "../process/run.ts";
+import type { ResolvedConfig } from "./config.ts";
+import type { Engine } from "./engine.ts";
+import type { Journal, JournalData } from "./journal.ts";
+import { sessionDirectory } from "./paths.ts";
+
+/**
+ * Makes a fresh worktree usable: ignored files that `.worktreeinclude` names, symlinks, trusted
+ * setup commands. Returns the environment in which git ignores what was added.
+ * Throws `failed` or `timeout` when a setup command does.
+ */
+export async function provision(
+  engine: Engine,
+  journal: Journal<JournalData>,
+  options: { root: string; worktree: string; config: ResolvedConfig },
+): Promise<Record<string, string>> {
+  const { root, worktree, config } = options;
+  const done = await provisionWorktree({ root, worktree, symlinks: config.symlinks });
+  if (done.copied.length > 0) engine.progress(`copied ${done.copied.length} ignored files`);
+  for (const command of config.setup) await runInWorktree(engine, journal, command, options);
+  if (done.linked.length === 0) return {};
+  const file = join(sessionDirectory(engine.dataDir, journal.sessionId), "exclude");
+  const patterns = done.linked.map((path) => `/${path}`);
+  return await worktreeExcludes({ root, patterns, file });
+}
+
+/** Runs a trusted command of the project in a worktree, with live output and a time limit. */
+export async function runInWorktree(
+  engine: Engine,
+  journal: Journal<JournalData>,
+  command: string,
+  options: { root: string; worktree: string; config: ResolvedConfig },
+): Promise<void> {
+  const { root, worktree, config } = options;
+  engine.progress(`running ${command}`);
+  const result = await run(["/bin/sh", "-c", command], {
+    cwd: worktree,
+    env: {
+      ...engine.env,
+      ...config.env,
+      AO_SESSION_ID: journal.sessionId,
+      AO_PROJECT_ID: journal.projectId,
+      AO_PROJECT_PATH: root,
+    },
+    timeoutMs: config.setupTimeoutSeconds * 1000,
+    signal: engine.interrupt,
+    onStart: (child) => journal.child(child),
+    onOutput: (text) => {
+      for (const line of text.split("\n")) if (line.trim()) engine.progress(`  ${line.trimEnd()}`);
+    },
+  });
+  if (result.exitCode === 0) return;
+  if (engine.interrupt.aborted) throw new AoError("interrupted", "interrupted");
+  throw commandFailure(command, result, config.setupTimeoutSeconds);
+}
+
+function commandFailure(command: string, result: RunResult, limitSeconds: number): AoError {
+  const lines = `${result.stdout}\n${result.stderr}`.trim().split("\n");
+  const last = lines.slice(-3).join(" / ");
+  const hint = "change it with `ao project set`, or in `.ao/config.toml`";
+  if (result.timedOut) {
+    return new AoError("timeout", `\`${command}\` took longer than ${limitSeconds} s`, hint);
+  }
+  const how = result.signal ?? `exit code ${result.exitCode}`;
+  return new AoError("failed", `\`${command}\` failed (${how})${last ? `: ${last}` : ""}`, hint);
+}

@@ -1,0 +1,117 @@
+import { randomUUID } from "node:crypto";
+
+import { agentNamed } from "../agent/table.ts";
+import {
+  hasReached,
+  isSettled,
+  type Message,
+  messageBytesLimit,
+  type MessageSource,
+  typeableText,
+  type WaitState,
+} from "../domain/message.ts";
+import { AoError } from "../error.ts";
+import type { Screen } from "../runtime/port.ts";
+import { watchCommits } from "../store/follow.ts";
+import { getMessage, queueMessage } from "../store/message.ts";
+import { getSession } from "../store/session.ts";
+import { deliverInbox } from "./deliver.ts";
+import type { Engine } from "./engine.ts";
+
+export interface SendRequest {
+  sessionId: string;
+  text: string;
+  source: MessageSource;
+  sender?: string | undefined;
+  /** A second send with the same key is the first one. */
+  dedupeKey?: string | undefined;
+  /** How far to follow it; absent: as far as this kind of agent can show. */
+  wait?: WaitState | undefined;
+  timeoutMs: number;
+}
+
+export interface SendResult {
+  message: Message;
+  /** What was waited for, and whether it came within the time. */
+  wanted: WaitState;
+  isReached: boolean;
+  /** Why it has not gone further, when it has not. */
+  reason?: string;
+  screen?: Screen;
+}
+
+/** How soon an unsafe moment is looked at again; the terminal's silence raises no event. */
+const retryMs = 100;
+
+/**
+ * Puts a text into a session's inbox and follows it until it is as far as was asked, or the time
+ * is over: then it stays queued. Throws `not_found`, `conflict` for a session that has ended, and
+ * `usage` for a text or a wait that cannot be.
+ */
+export async function send(engine: Engine, request: SendRequest): Promise<SendResult> {
+  const { wanted } = checkRequest(engine, request);
+  const id = engine.store.write((tx) =>
+    queueMessage(tx, { ...request, id: randomUUID(), body: request.text }),
+  );
+  return await followMessage(engine, id, wanted, request.timeoutMs);
+}
+
+async function followMessage(
+  engine: Engine,
+  id: string,
+  wanted: WaitState,
+  timeoutMs: number,
+): Promise<SendResult> {
+  const deadline = performance.now() + timeoutMs;
+  let resume = () => {};
+  const unwatch = watchCommits(engine.store, () => resume());
+  try {
+    for (;;) {
+      const before = getMessage(engine.store, id);
+      if (hasReached(before.state, wanted)) return { message: before, wanted, isReached: true };
+      const seen = await deliverInbox(engine, before.sessionId);
+      const message = getMessage(engine.store, id);
+      if (hasReached(message.state, wanted)) return { message, wanted, isReached: true };
+      const why = seen.kind === "waiting" ? seen : { reason: reasonFor(message) };
+      const isOver = performance.now() >= deadline || engine.interrupt.aborted;
+      if (isSettled(message.state) || isOver) {
+        return { message, wanted, isReached: false, ...why };
+      }
+      await new Promise<void>((resolve) => {
+        resume = resolve;
+        setTimeout(resolve, retryMs);
+      });
+    }
+  } finally {
+    unwatch();
+  }
+}
+
+function reasonFor(message: Message): string {
+  if (message.error) return message.error;
+  if (message.state === "submitted") return "no receipt came";
+  return "another process is delivering";
+}
+
+function checkRequest(engine: Engine, request: SendRequest): { wanted: WaitState } {
+  const session = getSession(engine.store, request.sessionId);
+  if (session.isTerminated || session.activity === "exited") {
+    const what = session.isTerminated ? "has ended" : "has no running agent";
+    const hint = `ao session restore ${session.id}`;
+    throw new AoError("conflict", `session ${session.id} ${what}`, hint);
+  }
+  const bytes = Buffer.byteLength(request.text);
+  if (bytes > messageBytesLimit) {
+    const hint = "put it into a file, and send its path";
+    throw new AoError("usage", `the text has ${bytes} bytes, more than ${messageBytesLimit}`, hint);
+  }
+  if (typeableText(request.text).trim() === "") {
+    throw new AoError("usage", "the text is empty", `ao send ${session.id} "text"`);
+  }
+  const adapter = agentNamed(session.agent);
+  if (request.wait === "acked" && adapter.receipts === "none") {
+    const hint = "`--wait submitted` is as far as it can be known";
+    throw new AoError("usage", `agent ${adapter.name} gives no receipts`, hint);
+  }
+  return { wanted: request.wait ?? (adapter.receipts === "none" ? "submitted" : "acked") };
+}
