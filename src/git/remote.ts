@@ -1,0 +1,38 @@
+/** Where a remote is hosted; all parts in lower case. */
+export interface RemoteIdentity {
+  /** With the port where an http(s) address names one. */
+  host: string;
+  owner: string;
+  repo: string;
+}
+
+/**
+ * Reads host, owner and repository from `git@host:o/r.git`, `https://…` or `ssh://…`.
+ * Undefined for local paths and for anything without exactly an owner and a repository.
+ */
+export function parseRemote(url: string): RemoteIdentity | undefined {
+  const short = /^(?:[^@/\s]+@)?([^:/\s]{2,}):(?!\/\/)(.+)$/.exec(url);
+  if (short?.[1] && short[2]) return identity(short[1], short[2]);
+  const parsed = URL.parse(url);
+  if (!parsed || !/^(https?|ssh|git|git\+ssh):$/.test(parsed.protocol)) return undefined;
+  const isWeb = parsed.protocol.startsWith("http");
+  return identity(isWeb ? parsed.host : parsed.hostname, decodeURI(parsed.pathname));
+}
+
+/** The address without a user name and password, which do not belong into a store. */
+export function withoutCredentials(url: string): string {
+  return url.replace(/^(https?:\/\/)[^/@]*@/i, "$1");
+}
+
+function identity(host: string, path: string): RemoteIdentity | undefined {
+  const parts = path
+    .replace(/^\/+|\/+$/g, "")
+    .replace(/\.git$/i, "")
+    .toLowerCase()
+    .split("/");
+  const [owner, repo] = parts;
+  if (parts.length !== 2 || !owner || !repo || !host) return undefined;
+  // GitHub answers ssh on port 443 under this name (docs.github.com, "SSH over the HTTPS port").
+  const name = host.toLowerCase().replace(/^ssh\.github\.com$/, "github.com");
+  return { host: name, owner, repo };
+}
