@@ -4,9 +4,9 @@ import { systemCode } from "../error.ts";
 import {
   parsePsLine,
   probeIdentity,
-  readStat,
   type ProcessIdentity,
   type ProcessStat,
+  readStat,
 } from "./identity.ts";
 
 /** Which processes belong to an agent; every way that is given adds to the others. */
@@ -83,7 +83,10 @@ export function signalProcess(identity: ProcessIdentity, signal: NodeJS.Signals)
 }
 
 /** Waits until all have ended or `deadline` (on the clock of `performance.now()`) has passed. */
-export async function waitForEnd(identities: ProcessIdentity[], deadline: number): Promise<boolean> {
+export async function waitForEnd(
+  identities: ProcessIdentity[],
+  deadline: number,
+): Promise<boolean> {
   while (identities.some((identity) => probeIdentity(identity) !== "dead")) {
     if (performance.now() >= deadline) return false;
     await Bun.sleep(pollMs);
@@ -172,7 +175,8 @@ function hasVariable(pid: number, assignment: string): boolean {
     return `\0${environment}`.includes(`\0${Buffer.from(assignment).toString("latin1")}\0`);
   } catch (error) {
     const code = systemCode(error);
-    if (code === "ENOENT" || code === "ESRCH" || code === "EACCES" || code === "EPERM") return false;
+    if (code === "ENOENT" || code === "ESRCH" || code === "EACCES" || code === "EPERM")
+      return false;
     throw error;
   }
 }

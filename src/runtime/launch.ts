@@ -3,7 +3,7 @@ import { join } from "node:path";
 
 import { AoError, messageOf, systemCode } from "../error.ts";
 import { writeAtomically } from "./atomic-file.ts";
-import { runtimeNames, type LaunchSpec } from "./port.ts";
+import { type LaunchSpec, runtimeNames } from "./port.ts";
 
 /** Where a session keeps what its agent was started with. */
 export function launchPath(sessionDir: string): string {
@@ -55,7 +55,9 @@ function isLaunchSpec(value: unknown): value is LaunchSpec {
 }
 
 function isTextList(value: unknown): boolean {
-  return Array.isArray(value) && value.length > 0 && value.every((item) => typeof item === "string");
+  return (
+    Array.isArray(value) && value.length > 0 && value.every((item) => typeof item === "string")
+  );
 }
 
 function isTextRecord(value: unknown): boolean {
