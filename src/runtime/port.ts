@@ -75,15 +75,17 @@ export interface ProbeTarget {
 export interface Screen {
   /** False when bytes were lost, so the text may not be what a person would see. */
   isComplete: boolean;
-  /** Plain text lines, trailing blank lines removed. */
+  /** Plain text lines of the screen, trailing blank lines removed. */
   lines: string[];
+  /** Plain text lines that have left the screen at its top, oldest first; at most 2000. */
+  scrollback: string[];
   /** Escape sequences that redraw this screen, modes included. */
   redraw: string;
   columns: number;
   rows: number;
   cursor: { column: number; row: number };
-  /** The program asked for bracketed paste (mode 2004). */
-  hasBracketedPaste: boolean;
+  /** The program asked for bracketed paste (mode 2004); null where the runtime cannot tell. */
+  hasBracketedPaste: boolean | null;
   /** The program draws on the alternate screen. */
   isAlternate: boolean;
   /** Milliseconds since the last output. */
@@ -102,6 +104,14 @@ export interface Delivery {
 
 /** `repeated`: this id had been typed before, so nothing was typed now. */
 export type DeliveryOutcome = "typed" | "repeated";
+
+export interface AttachOptions {
+  /** The person's terminal: the agent's gets the same size. */
+  columns: number;
+  rows: number;
+  /** Lines above the screen that the first redraw holds; none when absent (pty runtime only). */
+  scrollback?: number;
+}
 
 /** A person's terminal joined to the agent's. */
 export interface Attachment {
@@ -131,7 +141,7 @@ export interface Runtime {
   /** Presses Enter, as a key of its own. */
   submit(handle: RuntimeHandle, deliveryId: string): Promise<DeliveryOutcome>;
   screen(handle: RuntimeHandle): Promise<Screen>;
-  attach(handle: RuntimeHandle, size: { columns: number; rows: number }): Promise<Attachment>;
+  attach(handle: RuntimeHandle, options: AttachOptions): Promise<Attachment>;
   /** Ends the agent with every process of its terminal and all descendants, and the runtime's own. */
   stop(target: ProbeTarget, graceMs: number): Promise<StopResult>;
   /** Launch ids that this runtime still runs in a data dir, whether a row knows them or not. */

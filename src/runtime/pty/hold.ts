@@ -1,0 +1,74 @@
+import { closeSync, openSync, writeSync } from "node:fs";
+
+import { AoError, messageOf, systemCode } from "../../error.ts";
+import { findProcesses, stopProcesses } from "../../process/tree.ts";
+import { readLaunchSpec } from "../launch.ts";
+import type { LaunchSpec } from "../port.ts";
+import { type HoldCallbacks, Holder } from "./holder.ts";
+import { HolderServer } from "./server.ts";
+
+/** How long an agent may take to end when its holder is told to. */
+const graceMs = 5_000;
+
+/**
+ * `ao __hold <launch.json>`: starts the agent in a terminal and owns it until the agent ends.
+ * Reports one line of JSON to its starter: the identities of both, or why there is no agent.
+ * Throws what was reported, so that the process fails too.
+ */
+export async function hold(specPath: string, callbacks: HoldCallbacks): Promise<void> {
+  const { holder, server } = await begin(specPath);
+  // A starter's terminal that closes must not end the agent.
+  process.on("SIGHUP", ignore);
+  const stop = () => void stopAgent(holder);
+  process.on("SIGTERM", stop);
+  await holder.ended(callbacks);
+  await server.close();
+  holder.close();
+  process.off("SIGTERM", stop);
+  process.off("SIGHUP", ignore);
+}
+
+async function begin(specPath: string): Promise<{ holder: Holder; server: HolderServer }> {
+  try {
+    const spec = readLaunchSpec(specPath);
+    const started = await start(spec);
+    report({ holder: started.holder.identity, agent: started.holder.agent });
+    return started;
+  } catch (error) {
+    const code = error instanceof AoError ? error.code : "failed";
+    report({ error: { code, message: messageOf(error) } });
+    throw error;
+  }
+}
+
+async function start(spec: LaunchSpec): Promise<{ holder: Holder; server: HolderServer }> {
+  let holder: Holder | undefined;
+  const server = await HolderServer.listen(spec.socketPath, () => (holder ??= new Holder(spec)));
+  try {
+    holder ??= new Holder(spec);
+    return { holder, server };
+  } catch (error) {
+    await server.close();
+    throw error;
+  }
+}
+
+/** Tells the starter, if it still listens, and lets go of its pipe. */
+function report(message: Record<string, unknown>): void {
+  try {
+    writeSync(1, `${JSON.stringify(message)}\n`);
+    closeSync(1);
+    // What is opened next would become standard output otherwise.
+    openSync("/dev/null", "w");
+  } catch (error) {
+    // The starter was killed; the agent runs all the same, and `running` finds it.
+    if (systemCode(error) !== "EPIPE") throw error;
+  }
+}
+
+async function stopAgent({ agent, spec }: Holder): Promise<void> {
+  const search = { terminalSession: agent, root: agent, launchId: spec.launchId };
+  await stopProcesses(() => findProcesses(search), { graceMs });
+}
+
+function ignore(): void {}
