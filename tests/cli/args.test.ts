@@ -4,7 +4,7 @@ import { resolve } from "../../src/cli/args.ts";
 import { valuesOf } from "../../src/cli/command.ts";
 import { editDistance, suggest } from "../../src/cli/suggest.ts";
 import { AoError } from "../../src/error.ts";
-import { root } from "./sample-tree.ts";
+import { root } from "../support/sample-tree.ts";
 
 describe("resolve", () => {
   test("resolve reads flags before and after the verb", async () => {
