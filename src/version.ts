@@ -1,9 +1,9 @@
 import { version as packageVersion } from "../package.json";
 
-declare const AO_COMMIT: string | undefined;
+declare const AO_COMMIT: string;
 
-/** The released version, such as `0.1.0`. */
+/** The version of this program, as in `package.json`. */
 export const version: string = packageVersion;
 
-/** The commit that the binary was built from, or `dev` when it was not built. */
+/** The commit it was built from, `-dirty` with changes; `dev` when run from source. */
 export const commit: string = typeof AO_COMMIT === "undefined" ? "dev" : AO_COMMIT;
