@@ -130,7 +130,7 @@ async function reasonToKeep(
   const { sha } = head;
   const isMerged =
     sha === session.baseSha ||
-    (await isMergedByContent({ root: project.path, branch: sha, into: session.baseRef }));
+    (await isMergedByContent({ root: project.path, commit: sha, into: session.baseRef }));
   return isMerged ? undefined : `its work is not in ${session.baseRef}; \`--purge\` keeps it in escrow only`;
 }
 
@@ -190,7 +190,6 @@ async function removeTree(
   for (const command of config.teardown) {
     await runInWorktree(engine, journal, command, { root, worktree, config });
   }
-  engine.progress(`removing the worktree of ${session.id}`);
   const workspace = { root, worktree, branch, baseSha };
   await purgeWorktree(engine, session.id, workspace, "cleaned up", (saved) => {
     journal.data.saved = saved;

@@ -11,19 +11,35 @@ export interface Engine {
   readonly env: NodeJS.ProcessEnv;
   /** Who writes to the journal and takes leases. */
   readonly owner: ProcessIdentity;
-  /** Told of each step of long work, for a person who waits. */
-  readonly progress: (step: string) => void;
+  /** Shows long work to a person who waits. */
+  readonly progress: Progress;
   /** Aborted when the person pressed ctrl-C: what is under way is undone. */
   readonly interrupt: AbortSignal;
   /** Loaded on first use: most commands need no terminal. */
   runtime(name: RuntimeName): Promise<Runtime>;
 }
 
+/** How long work is shown while it goes on. */
+export interface Progress {
+  /** Runs one step under its name. */
+  step<T>(name: string, work: () => Promise<T> | T): Promise<T>;
+  /** Output of the step's own programs, as it comes. */
+  output(text: string): void;
+  /** Something that the person should know and that stops nothing. */
+  note(text: string): void;
+}
+
+const noProgress: Progress = {
+  step: async (_name, work) => await work(),
+  output: () => {},
+  note: () => {},
+};
+
 export interface EngineOptions {
   store: Store;
   self: string[];
   env: NodeJS.ProcessEnv;
-  progress?: (step: string) => void;
+  progress?: Progress;
   interrupt?: AbortSignal;
 }
 
@@ -36,7 +52,7 @@ export function createEngine(options: EngineOptions): Engine {
     self: options.self,
     env: options.env,
     owner: ownIdentity(),
-    progress: options.progress ?? (() => {}),
+    progress: options.progress ?? noProgress,
     interrupt: options.interrupt ?? new AbortController().signal,
     runtime: (name) => {
       const known = loaded.get(name) ?? loadRuntime(name);
@@ -47,6 +63,6 @@ export function createEngine(options: EngineOptions): Engine {
 }
 
 async function loadRuntime(name: RuntimeName): Promise<Runtime> {
-  if (name === "pty") return (await import("../runtime/pty/pty.ts")).pty;
-  return (await import("../runtime/tmux/tmux.ts")).tmux;
+  if (name === "pty") return (await import("../runtime/pty/pty.ts")).ptyRuntime();
+  return (await import("../runtime/tmux/tmux.ts")).tmuxRuntime();
 }

@@ -23,6 +23,8 @@ export interface JournalData {
 /** One step of a journaled operation. `undo` works from the journal alone, and twice as well. */
 export interface Step<Context> {
   name: string;
+  /** What a person who waits is shown; absent for what takes no time. */
+  label?: string;
   run(context: Context): Promise<void> | void;
   undo?(context: Context): Promise<void> | void;
 }
@@ -110,13 +112,22 @@ export async function takeSteps<Context>(
       if (engine.interrupt.aborted) throw new AoError("interrupted", "interrupted");
       journal.step(step.name);
       failpoint(`${journal.kind}.${step.name}.before`);
-      await step.run(context);
+      await runShown(engine, step, context);
       failpoint(`${journal.kind}.${step.name}.after`);
     } catch (error) {
       await undoSteps(journal, steps.slice(0, index + 1), context);
       throw error;
     }
   }
+}
+
+async function runShown<Context>(
+  engine: Engine,
+  step: Step<Context>,
+  context: Context,
+): Promise<void> {
+  if (step.label === undefined) return await step.run(context);
+  await engine.progress.step(step.label, () => step.run(context));
 }
 
 /** Undoes steps, last first. One that fails leaves the operation open, so that it is tried again. */

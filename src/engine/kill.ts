@@ -79,8 +79,8 @@ export async function resumeKill(
 }
 
 const killSteps: readonly Step<KillContext>[] = [
-  { name: "stop", run: stop },
-  { name: "escrow", run: escrow },
+  { name: "stop", label: "stop the agent", run: stop },
+  { name: "escrow", label: "put its work into escrow", run: escrow },
   { name: "release", run: release },
 ];
 
@@ -107,7 +107,6 @@ function takeBack({ engine, journal }: KillContext, error: string): void {
 }
 
 async function stop({ engine, journal }: KillContext): Promise<void> {
-  engine.progress("stopping the agent");
   const launch = launchOf(getSession(engine.store, journal.sessionId));
   if (launch) journal.data.survivors = await stopLaunch(engine, launch, journal.data.graceMs);
 }
@@ -117,7 +116,6 @@ async function escrow({ engine, journal }: KillContext): Promise<void> {
   const session = getSession(engine.store, journal.sessionId);
   const { path: root } = getProject(engine.store, session.projectId);
   if (!existsSync(session.worktreePath) || session.baseSha === "") return;
-  engine.progress("putting its work into escrow");
   const { worktreePath: worktree, branch, baseSha } = session;
   try {
     const taken = await escrowWork(

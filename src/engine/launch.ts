@@ -1,6 +1,6 @@
 import { randomUUID } from "node:crypto";
 import { existsSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
-import { dirname, join } from "node:path";
+import { basename, dirname, join } from "node:path";
 
 import type { AgentAdapter, AgentLaunch, LaunchRequest } from "../agent/port.ts";
 import { systemPrompt } from "../agent/prompt.ts";
@@ -144,11 +144,19 @@ function environmentFor(
         dataDir: engine.dataDir,
         promptFile,
       },
-      self: engine.self,
+      ...ownFolder(engine),
     }),
     ...input.excludes,
     ...agent.env,
   };
+}
+
+/** Its folder, where the path would find another `ao`, or none. */
+function ownFolder(engine: Engine): { aoDir?: string } {
+  const [program = ""] = engine.self;
+  if (basename(program) !== "ao") return {};
+  const found = findProgram("ao", { path: engine.env["PATH"] ?? "" });
+  return found === program ? {} : { aoDir: dirname(program) };
 }
 
 function agentLaunch(

@@ -1,4 +1,5 @@
 import { startDetached } from "../process/detach.ts";
+import { ownEnvironment } from "../runtime/environment.ts";
 import { acquireLease, findLease, isHeld } from "../store/lease.ts";
 import { sessionsWithMessages } from "../store/message.ts";
 import type { Engine } from "./engine.ts";
@@ -23,5 +24,8 @@ export async function briefPass(engine: Engine): Promise<void> {
   await reap(engine, { runtimes: ["pty"], now: Date.now() });
   const isWorkLeft =
     deadOperations(engine).length > 0 || sessionsWithMessages(store).length > 0;
-  if (isWorkLeft) startDetached([...engine.self, "__run-once", "--data-dir", engine.dataDir]);
+  if (isWorkLeft) {
+    const argv = [...engine.self, "__run-once", "--data-dir", engine.dataDir];
+    startDetached(argv, { env: ownEnvironment(engine.env) });
+  }
 }

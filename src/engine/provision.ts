@@ -1,13 +1,11 @@
-import { join } from "node:path";
-
 import { worktreeExcludes } from "../git/exclude.ts";
-import { provisionWorktree } from "../git/provision.ts";
+import { provision as provisionWorktree } from "../git/provision.ts";
 import { AoError } from "../error.ts";
 import { run, type RunResult } from "../process/run.ts";
 import type { ResolvedConfig } from "./config.ts";
 import type { Engine } from "./engine.ts";
 import type { Journal, JournalData } from "./journal.ts";
-import { sessionDirectory } from "./paths.ts";
+import { excludesPath } from "./workspace.ts";
 
 /**
  * Makes a fresh worktree usable: ignored files that `.worktreeinclude` names, symlinks, trusted
@@ -21,10 +19,10 @@ export async function provision(
 ): Promise<Record<string, string>> {
   const { root, worktree, config } = options;
   const done = await provisionWorktree({ root, worktree, symlinks: config.symlinks });
-  if (done.copied.length > 0) engine.progress(`copied ${done.copied.length} ignored files`);
+  for (const { path, reason } of done.skipped) engine.progress.note(`${path}: ${reason}`);
   for (const command of config.setup) await runInWorktree(engine, journal, command, options);
   if (done.linked.length === 0) return {};
-  const file = join(sessionDirectory(engine.dataDir, journal.sessionId), "exclude");
+  const file = excludesPath(engine, journal.sessionId);
   const patterns = done.linked.map((path) => `/${path}`);
   return await worktreeExcludes({ root, patterns, file });
 }
@@ -37,7 +35,7 @@ export async function runInWorktree(
   options: { root: string; worktree: string; config: ResolvedConfig },
 ): Promise<void> {
   const { root, worktree, config } = options;
-  engine.progress(`running ${command}`);
+  engine.progress.output(`$ ${command}`);
   const result = await run(["/bin/sh", "-c", command], {
     cwd: worktree,
     env: {
@@ -50,9 +48,7 @@ export async function runInWorktree(
     timeoutMs: config.setupTimeoutSeconds * 1000,
     signal: engine.interrupt,
     onStart: (child) => journal.child(child),
-    onOutput: (text) => {
-      for (const line of text.split("\n")) if (line.trim()) engine.progress(`  ${line.trimEnd()}`);
-    },
+    onOutput: (text) => engine.progress.output(text),
   });
   if (result.exitCode === 0) return;
   if (engine.interrupt.aborted) throw new AoError("interrupted", "interrupted");

@@ -4,7 +4,7 @@ import { existsSync } from "node:fs";
 import { agentNamed } from "../agent/table.ts";
 import type { Session } from "../domain/session.ts";
 import { AoError, messageOf } from "../error.ts";
-import { listEscrow, restoreEscrow } from "../git/escrow.ts";
+import { listEscrow, restoreEscrow } from "../git/recover.ts";
 import { checkoutWorktree, isRegistered } from "../git/worktree.ts";
 import type { RuntimeName } from "../runtime/port.ts";
 import { getProject } from "../store/project.ts";
@@ -34,7 +34,7 @@ import { probeSessions } from "./probe.ts";
 import { provision } from "./provision.ts";
 import { confirmRunning } from "./settle.ts";
 import { abortLaunch, launchOf, stopLaunch } from "./stop.ts";
-import { settleChildren, withRepository } from "./workspace.ts";
+import { excludesOf, settleChildren, withRepository } from "./workspace.ts";
 
 export interface RestoreResult {
   session: Session;
@@ -61,6 +61,7 @@ interface RestoreContext {
 export async function restore(engine: Engine, id: string): Promise<RestoreResult> {
   const before = getSession(engine.store, id);
   await refuseRunning(engine, before);
+  if (!isNative(before)) engine.progress.note("its conversation starts anew");
   const journal = begin(engine, before);
   const context = { engine, journal };
   try {
@@ -99,9 +100,9 @@ export function isNative(session: Pick<Session, "agent" | "agentSessionId">): bo
 const restoreSteps: readonly Step<RestoreContext>[] = [
   { name: "intent", run: () => {} },
   { name: "sweep", run: sweep },
-  { name: "worktree", run: bringWorktree },
-  { name: "launch", run: launch, undo: unlaunch },
-  { name: "confirm", run: confirm },
+  { name: "worktree", label: "bring the worktree back", run: bringWorktree },
+  { name: "launch", label: "start the agent", run: launch, undo: unlaunch },
+  { name: "confirm", label: "see it run", run: confirm },
 ];
 
 async function refuseRunning(engine: Engine, session: Session): Promise<void> {
@@ -134,9 +135,8 @@ async function bringWorktree({ engine, journal }: RestoreContext): Promise<void>
   const project = getProject(engine.store, session.projectId);
   const { worktreePath: path, branch } = session;
   if (existsSync(path) && isRegistered(project.path, path)) return;
-  engine.progress("bringing the worktree back");
   const onStart = journal.child;
-  const escrow = (await listEscrow(project.path)).filter((one) => one.session === session.id).at(-1);
+  const escrow = (await listEscrow(project.path, session.id)).at(-1);
   await withRepository(engine, project.path, async () => {
     if (escrow && session.purgedAt !== null) {
       await restoreEscrow({ root: project.path, ref: escrow.ref, into: path, branch, onStart });
@@ -153,14 +153,10 @@ async function launch({ engine, journal }: RestoreContext): Promise<void> {
   const session = getSession(engine.store, journal.sessionId);
   const project = getProject(engine.store, session.projectId);
   const isResume = isNative(session);
-  engine.progress(
-    isResume
-      ? "continuing the agent's conversation"
-      : "starting the agent: its conversation starts anew",
-  );
   const config = loadConfig(engine.dataDir, project);
   const prompt = sessionPrompt(engine.store, session.id);
-  const input = { session, config, prompt, isResume, excludes: {} };
+  const excludes = excludesOf(engine, session.id) ?? {};
+  const input = { session, config, prompt, isResume, excludes };
   await startLaunch(engine, prepareLaunch(engine, input));
 }
 

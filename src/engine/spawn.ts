@@ -8,8 +8,7 @@ import { checkBranchName, sessionBranch } from "../domain/branch.ts";
 import { sessionId } from "../domain/ids.ts";
 import type { PermissionMode, Session } from "../domain/session.ts";
 import { AoError, messageOf } from "../error.ts";
-import { chooseBase } from "../git/base.ts";
-import { resolveCommit } from "../git/base.ts";
+import { chooseBase, resolveCommit } from "../git/base.ts";
 import type { RuntimeName } from "../runtime/port.ts";
 import { type Project, takeSessionNumber } from "../store/project.ts";
 import {
@@ -87,11 +86,11 @@ export async function spawn(engine: Engine, request: SpawnRequest): Promise<Sess
 /** The steps of a spawn; undone in reverse from the one that was recorded last. */
 export const spawnSteps: readonly Step<SpawnContext>[] = [
   { name: "row", run: () => {} },
-  { name: "base", run: findBase },
-  { name: "worktree", run: addTree, undo: removeTree },
-  { name: "provision", run: provisionTree },
-  { name: "launch", run: launch, undo: unlaunch },
-  { name: "confirm", run: confirm },
+  { name: "base", label: "choose the base", run: findBase },
+  { name: "worktree", label: "add the worktree", run: addTree, undo: removeTree },
+  { name: "provision", label: "provision it", run: provisionTree },
+  { name: "launch", label: "start the agent", run: launch, undo: unlaunch },
+  { name: "confirm", label: "see it run", run: confirm },
 ];
 
 /** Removes the row and the folder of a spawn that was undone, and closes its journal. */
@@ -201,7 +200,6 @@ function titleOf(request: SpawnRequest, adapter: AgentAdapter): string {
 async function findBase({ engine, journal, start }: SpawnContext): Promise<void> {
   if (!start) return;
   const { project, base } = start.request;
-  engine.progress("choosing the base");
   const found = await chooseBase({
     root: project.path,
     defaultBranch: project.defaultBranch,
@@ -209,13 +207,12 @@ async function findBase({ engine, journal, start }: SpawnContext): Promise<void>
     signal: engine.interrupt,
     onStart: (child) => journal.child(child),
   });
-  if (found.note) engine.progress(found.note);
+  if (found.note) engine.progress.note(found.note);
   journal.data.baseSha = found.sha;
   engine.store.write((tx) => setBase(tx, journal.sessionId, found));
 }
 
 async function addTree({ engine, journal }: SpawnContext): Promise<void> {
-  engine.progress("adding the worktree");
   const { root, worktree, branch, baseSha } = journal.data;
   await createWorktree(engine, journal, { root, path: worktree, branch, baseSha });
 }
@@ -232,7 +229,6 @@ async function provisionTree({ engine, journal, start }: SpawnContext): Promise<
 
 async function launch({ engine, journal, start }: SpawnContext): Promise<void> {
   if (!start) return;
-  engine.progress("starting the agent");
   const session = getSession(engine.store, journal.sessionId);
   const { config, excludes, request } = start;
   const input = { session, config, prompt: request.prompt, isResume: false, excludes };

@@ -1,22 +1,26 @@
 import { existsSync } from "node:fs";
+import { join } from "node:path";
 
 import { AoError } from "../error.ts";
 import { deleteBranch } from "../git/branch.ts";
-import { type Escrow, matchesEscrow, takeEscrow } from "../git/escrow.ts";
+import { matchesEscrow } from "../git/escrow-match.ts";
+import { type Escrow, takeEscrow } from "../git/escrow.ts";
+import { excludeEnvironment } from "../git/exclude.ts";
 import { commonDirOf } from "../git/layout.ts";
 import { withRepositoryLock } from "../git/lock.ts";
+import { findNested, inspectNested, type Nested } from "../git/nested.ts";
+import { undoAddWorktree } from "../git/undo.ts";
 import {
   addWorktree,
   headOf,
   isRegistered,
   removeWorktree,
-  undoAddWorktree,
 } from "../git/worktree.ts";
 import { probeIdentity, type ProcessIdentity } from "../process/identity.ts";
 import { signalProcess, waitForEnd } from "../process/tree.ts";
 import type { Engine } from "./engine.ts";
 import type { Journal, JournalData } from "./journal.ts";
-import { lockDirectory, worktreesRoot } from "./paths.ts";
+import { lockDirectory, sessionDirectory, worktreesRoot } from "./paths.ts";
 
 /** A session's worktree and what it was made from. */
 export interface Workspace {
@@ -67,12 +71,12 @@ export async function escrowWork(
   workspace: Workspace,
   reason: string,
 ): Promise<Escrow | undefined> {
-  const { root, worktree, baseSha } = workspace;
-  const head = await headOf(worktree);
-  if (!head.isDirty && head.sha === baseSha) return undefined;
-  return await withRepository(engine, root, () =>
-    takeEscrow({ root, worktree, sessionId, reason }),
-  );
+  const { root, worktree, baseSha, branch } = workspace;
+  const env = excludesOf(engine, sessionId);
+  const head = await headOf(worktree, { env });
+  if (!head.isDirty && head.sha === baseSha && head.branch === branch) return undefined;
+  const options = { root, worktree, sessionId, reason, base: baseSha, branches: [branch], env };
+  return await withRepository(engine, root, () => takeEscrow(options));
 }
 
 /**
@@ -111,7 +115,7 @@ export async function purgeWorktree(
 ): Promise<SavedWork> {
   const { root, worktree, branch } = workspace;
   const escrow = await escrowWork(engine, sessionId, workspace, reason);
-  await refuseUnsaved(worktree, escrow);
+  await refuseUnsaved(engine, sessionId, workspace, escrow);
   const head = await headOf(worktree);
   const saved: SavedWork = {
     escrowRef: escrow?.ref ?? null,
@@ -144,20 +148,47 @@ export async function settleChildren(children: readonly ProcessIdentity[]): Prom
   await waitForEnd(living, performance.now() + childGraceMs);
 }
 
-async function refuseUnsaved(worktree: string, escrow: Escrow | undefined): Promise<void> {
-  const match = await matchesEscrow({ worktree, commit: escrow?.commit ?? "HEAD" });
-  if (!match.matches) {
-    throw new AoError(
-      "conflict",
-      `${worktree} changed while its work was put into escrow`,
-      "end what still writes there, then try again",
-    );
-  }
-  const [nested] = match.nested;
-  if (nested === undefined) return;
+/** The environment in which git ignores what `ao` itself added to a session's worktree. */
+export function excludesOf(engine: Engine, sessionId: string): Record<string, string> | undefined {
+  const file = excludesPath(engine, sessionId);
+  return existsSync(file) ? excludeEnvironment(file, engine.env) : undefined;
+}
+
+/** The file that lists what `ao` itself added to a session's worktree. */
+export function excludesPath(engine: Engine, sessionId: string): string {
+  return join(sessionDirectory(engine.dataDir, sessionId), "exclude");
+}
+
+async function refuseUnsaved(
+  engine: Engine,
+  sessionId: string,
+  { root, worktree, branch }: Workspace,
+  escrow: Escrow | undefined,
+): Promise<void> {
+  if (!escrow) return refuseNested(worktree, await nestedWork(worktree));
+  const env = excludesOf(engine, sessionId);
+  const { commit } = escrow;
+  const match = await matchesEscrow({ root, worktree, commit, branches: [branch], env });
+  refuseNested(worktree, match.nested);
+  if (match.isSame) return;
   throw new AoError(
     "conflict",
-    `${nested.path} is a repository whose work exists nowhere else: ${nested.reason}`,
-    `push or move it: \`cd ${worktree}/${nested.path}\``,
+    `${worktree} is not as its escrow has it: ${match.difference ?? "it changed"}`,
+    "end what still writes there, then try again",
+  );
+}
+
+async function nestedWork(worktree: string): Promise<Nested[]> {
+  const found = await inspectNested(worktree, await findNested(worktree), []);
+  return found.filter(({ work }) => work.length > 0);
+}
+
+function refuseNested(worktree: string, nested: readonly Nested[]): void {
+  const [first] = nested;
+  if (first === undefined) return;
+  throw new AoError(
+    "conflict",
+    `repository ${first.path} inside ${worktree} holds work of its own: ${first.work.join(", ")}`,
+    `push it or move it away: \`cd ${join(worktree, first.path)}\``,
   );
 }

@@ -1,0 +1,131 @@
+import { existsSync } from "node:fs";
+
+import { agents } from "../agent/table.ts";
+import type { Session } from "../domain/session.ts";
+import { messageOf } from "../error.ts";
+import { headOf } from "../git/worktree.ts";
+import type { RuntimeProbe } from "../runtime/port.ts";
+import { type Evidence, listEvidence } from "../store/evidence.ts";
+import { listMessages } from "../store/message.ts";
+import { openOperationOf } from "../store/operation.ts";
+import { prsOfSession } from "../store/pr.ts";
+import { getSession } from "../store/session.ts";
+import type { Engine } from "./engine.ts";
+import { probeSessions } from "./probe.ts";
+import { terminalQuietMs } from "./terminal.ts";
+import { statusOf } from "./view.ts";
+import { excludesOf } from "./workspace.ts";
+
+export interface Explanation {
+  sessionId: string;
+  status: string;
+  /** The rule that turned the evidence into the status. */
+  rule: string;
+  /** The latest of each source, and of a probe made now. */
+  evidence: Evidence[];
+  contradictions: string[];
+  /** An operation that is under way or waits to be recovered. */
+  operation: { kind: string; step: string; ownerPid: number } | null;
+  messages: { id: string; state: string; error: string | null }[];
+}
+
+/** A hook signal this young contradicts an agent that looks dead. */
+const freshMs = 60_000;
+
+/** The evidence behind a session's status. Throws `not_found`. */
+export async function explain(engine: Engine, id: string): Promise<Explanation> {
+  const session = getSession(engine.store, id);
+  const now = Date.now();
+  const derived = statusOf(engine, session, prsOfSession(engine.store, id), now);
+  const probe = (await probeSessions(engine, [session])).get(id);
+  const evidence = new Map(
+    listEvidence(engine.store, id).map((one): [string, Evidence] => [one.source, one]),
+  );
+  for (const fresh of await freshEvidence(engine, session, probe, now)) {
+    evidence.set(fresh.source, fresh);
+  }
+  const operation = openOperationOf(engine.store, id);
+  return {
+    sessionId: id,
+    status: derived.status,
+    rule: derived.rule,
+    evidence: [...evidence.values()],
+    contradictions: contradictions(session, probe, now),
+    operation: operation
+      ? { kind: operation.kind, step: operation.step, ownerPid: operation.ownerPid }
+      : null,
+    messages: listMessages(engine.store, id, 5).map(({ id: messageId, state, error }) => ({
+      id: messageId,
+      state,
+      error,
+    })),
+  };
+}
+
+async function freshEvidence(
+  engine: Engine,
+  session: Session,
+  probe: RuntimeProbe | undefined,
+  now: number,
+): Promise<Evidence[]> {
+  const found: Evidence[] = [];
+  if (probe && !session.isTerminated) {
+    const verdict = `runtime ${probe.runtime}, agent ${probe.agent}`;
+    found.push({ source: "process", verdict, detail: probe.detail, at: now });
+  }
+  const quietMs = terminalQuietMs(engine.dataDir, session.id, now);
+  if (quietMs !== undefined) {
+    const detail = "when its terminal last printed something; not what it means";
+    found.push({ source: "terminal", verdict: "wrote", detail, at: now - quietMs });
+  }
+  found.push(signalEvidence(session, now), await gitEvidence(engine, session, now));
+  return found;
+}
+
+function signalEvidence(session: Session, now: number): Evidence {
+  if (session.lastSignalAt !== null) {
+    const detail = session.activityDetail?.text ?? "";
+    return { source: "hook", verdict: session.activity, detail, at: session.lastSignalAt };
+  }
+  const hasSignals = agents.get(session.agent)?.hasSignals ?? false;
+  const detail = hasSignals
+    ? "no signal since its launch"
+    : `agent ${session.agent} does not report what it does`;
+  return { source: "hook", verdict: "none", detail, at: now };
+}
+
+async function gitEvidence(engine: Engine, session: Session, now: number): Promise<Evidence> {
+  const path = session.worktreePath;
+  if (!existsSync(path)) return { source: "git", verdict: "no worktree", detail: path, at: now };
+  try {
+    const head = await headOf(path, { env: excludesOf(engine, session.id) });
+    const verdict = head.isDirty ? "uncommitted work" : "clean";
+    const branch = head.branch ?? "no branch";
+    return { source: "git", verdict, detail: `${branch} at ${head.sha.slice(0, 12)}`, at: now };
+  } catch (error) {
+    return { source: "git", verdict: "failed", detail: messageOf(error), at: now };
+  }
+}
+
+/** What cannot be true at once, in words. */
+function contradictions(
+  session: Session,
+  probe: RuntimeProbe | undefined,
+  now: number,
+): string[] {
+  const found: string[] = [];
+  if (probe?.runtime === "dead" && probe.agent === "alive") {
+    found.push("its terminal is gone, but its agent runs");
+  }
+  const isFresh = now - (session.lastSignalAt ?? -Infinity) < freshMs;
+  if (probe?.agent === "dead" && isFresh && session.activity !== "exited") {
+    found.push("its agent looks dead, but has reported within the last minute");
+  }
+  if (session.isTerminated && probe?.agent === "alive") {
+    found.push("the session has ended, but its agent runs");
+  }
+  if (session.activity === "exited" && probe?.agent === "alive") {
+    found.push("the agent's end is on record, but its process runs");
+  }
+  return found;
+}
