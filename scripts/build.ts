@@ -74,7 +74,8 @@ function removeMaps(folder: string): void {
 function commit(): string {
   const head = git("rev-parse", "--short=12", "HEAD");
   if (head === undefined) return "unknown";
-  return git("status", "--porcelain", "--untracked-files=no") ? `${head}-dirty` : head;
+  const isDirty = git("status", "--porcelain", "--", "src", "sql", "package.json") !== "";
+  return isDirty ? `${head}-dirty` : head;
 }
 
 function git(...words: string[]): string | undefined {

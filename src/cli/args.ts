@@ -1,7 +1,7 @@
 import { AoError } from "../error.ts";
 import type { Command, Globals } from "./command.ts";
 import { globalFlags, type Line, readFlag, typedNames } from "./flags.ts";
-import { helpLine, unknownCommand, unknownFlag } from "./mistake.ts";
+import { badOption, helpLine, unknownCommand, unknownFlag } from "./mistake.ts";
 
 /** What a command line asks for. */
 export type Resolution =
@@ -97,18 +97,23 @@ async function readWord(line: Line, word: string): Promise<void> {
 
 function checkWords(line: Line): void {
   const { command, path, words } = line;
-  const declared = Object.entries(command.args).filter(([, arg]) => arg.type === "positional");
-  const takesAll = declared.some(([, arg]) => arg.type === "positional" && arg.repeated);
+  const declared = Object.entries(command.args).flatMap(([name, arg]) =>
+    arg.type === "positional" ? [{ name, arg }] : [],
+  );
   const surplus = words[declared.length];
-  if (surplus !== undefined && !takesAll) {
+  if (surplus !== undefined && !declared.at(-1)?.arg.repeated) {
     const isGroup = declared.length === 0 && Object.keys(command.subCommands).length > 0;
     if (isGroup) throw unknownCommand(command, path, surplus);
     throw new AoError("usage", `unexpected argument ${surplus}`, helpLine(path));
   }
-  for (const [index, [name, arg]] of declared.entries()) {
-    if (arg.type !== "positional" || words[index] !== undefined) continue;
-    if (arg.required === false || arg.default !== undefined) continue;
-    throw new AoError("usage", `missing argument <${name}>`, command.example);
+  for (const [index, { name, arg }] of declared.entries()) {
+    const word = words[index];
+    if (word === undefined && arg.required !== false && arg.default === undefined) {
+      throw new AoError("usage", `missing argument <${name}>`, command.example);
+    }
+    if (word !== undefined && arg.options && !arg.options.includes(word)) {
+      throw badOption(`<${name}>`, word, arg.options);
+    }
   }
 }
 

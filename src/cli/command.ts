@@ -63,6 +63,8 @@ export interface EnumFlag extends Described {
 /** A word without a name; required unless `required: false`. The last one may be `repeated`. */
 export interface Positional extends Described {
   type: "positional";
+  /** The only words allowed. */
+  options?: string[];
   default?: string;
   required?: boolean;
   repeated?: boolean;
@@ -72,9 +74,7 @@ export type Flag = BooleanFlag | StringFlag | EnumFlag;
 export type Argument = Flag | Positional;
 export type Arguments = Record<string, Argument>;
 
-type OneValue<A> = A extends { type: "enum"; options: infer O extends string[] }
-  ? O[number]
-  : string;
+type OneValue<A> = A extends { options: infer O extends string[] } ? O[number] : string;
 
 /** The type of one value: boolean, text, one of the options, or a list when repeated. */
 export type Value<A extends Argument> = A extends { type: "boolean" }

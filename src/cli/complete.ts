@@ -146,7 +146,7 @@ async function values(
   lookUp: LookUp,
 ): Promise<Candidate[]> {
   if (!arg || arg.type === "boolean") return [];
-  if (arg.type === "enum") return arg.options.map((option) => [option]);
+  if ("options" in arg && arg.options) return arg.options.map((option) => [option]);
   if (arg.complete === undefined) return [];
   if (arg.complete === "file") return [[filesMark]];
   try {

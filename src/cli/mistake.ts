@@ -26,7 +26,8 @@ export function unknownFlag(typed: string, known: string[], path: string[]): AoE
 export function badOption(typed: string, value: string, options: string[]): AoError {
   const meant = suggest(value, options);
   const expected = options.join(", ");
-  const hint = meant ? `did you mean \`${typed} ${meant}\`?` : undefined;
+  const likely = typed.startsWith("-") ? `${typed} ${meant}` : meant;
+  const hint = meant ? `did you mean \`${likely}\`?` : undefined;
   return new AoError("usage", `${typed} is "${value}", expected one of ${expected}`, hint);
 }
 

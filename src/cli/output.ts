@@ -168,8 +168,7 @@ export class Output {
   }
 
   #failUnexpected(error: unknown): number {
-    const stack = error instanceof Error ? Bun.inspect(error, { colors: false }) : String(error);
-    this.#tell(`${this.#errorPaint.red("error:")} internal: ${sanitize(stack.trim())}`);
+    this.#tell(`${this.#errorPaint.red("error:")} internal: ${sanitize(stackOf(error))}`);
     this.#tell(`${this.#errorPaint.cyan("hint:")} this is a defect of ao; please report it`);
     return 70;
   }
@@ -191,4 +190,10 @@ export class Output {
   #settle(): void {
     for (const resolve of this.#drained.splice(0)) resolve();
   }
+}
+
+function stackOf(error: unknown): string {
+  if (!(error instanceof Error)) return String(error);
+  const stack = (error.stack ?? error.message).trim();
+  return error.cause === undefined ? stack : `${stack}\ncaused by ${stackOf(error.cause)}`;
 }

@@ -1,6 +1,7 @@
 import { command, group } from "../../src/cli/command.ts";
+import { AoError } from "../../src/error.ts";
 
-/** A small tree with every kind of argument, as the frame's tests need it. */
+/** What the sample's commands were called with. */
 export const ran: { path: string; args: unknown }[] = [];
 
 const spawn = command({
@@ -69,12 +70,45 @@ const session = group({
   subCommands: { kill: async () => kill, ls: async () => ls },
 });
 
+const flood = command({
+  meta: { name: "flood", description: "Print a lot" },
+  args: {
+    megabytes: { type: "positional", required: false, default: "10", description: "How much" },
+    forever: { type: "boolean", description: "Until nobody reads any more" },
+  },
+  example: "ao flood",
+  run: async ({ output }, { megabytes, forever }) => {
+    const line = "x".repeat(999);
+    for (let index = 0; index < Number(megabytes) * 1_000; index += 1) output.line(line);
+    if (!forever) return;
+    await new Promise<void>((resolve) => {
+      const timer = setInterval(() => output.line(line), 1);
+      output.closed.addEventListener("abort", () => (clearInterval(timer), resolve()));
+    });
+  },
+});
+
+const fail = command({
+  meta: { name: "fail", description: "Fail in some way" },
+  args: {
+    how: { type: "positional", options: ["missing", "defect"], description: "In which way" },
+  },
+  example: "ao fail missing",
+  run: ({ output }, { how }) => {
+    output.warn("about to \u001b[31mfail");
+    output.note("as asked");
+    if (how === "defect") throw new Error("nobody expected this");
+    throw new AoError("not_found", "session shop-9 not found", "ao ls --all");
+  },
+});
+
 const secret = command({
   meta: { name: "hook", description: "Run by agents", hidden: true },
   example: "ao hook claude-code Stop",
   run: () => undefined,
 });
 
+/** A small tree with every kind of argument, as the tests of the frame need it. */
 export const root = group({
   meta: { name: "ao", description: "Supervises coding agents on your repositories" },
   example: 'ao spawn "make checkout idempotent"',
@@ -86,6 +120,9 @@ export const root = group({
     session: async () => session,
     tell: async () => tell,
     daemon: async () => daemon,
+    flood: async () => flood,
+    fail: async () => fail,
+    completion: () => import("../../src/cli/completion.ts").then((m) => m.completion),
     hook: async () => secret,
     __hold: async () => secret,
   },
