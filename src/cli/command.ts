@@ -1,5 +1,6 @@
 import { defineCommand, parseArgs, runCommand } from "citty";
 
+import type { Engine } from "../engine/engine.ts";
 import type { Output } from "./output.ts";
 
 /** What `--project` and its like said, wherever on the line they stood. */
@@ -19,8 +20,15 @@ export interface BaseContext {
   globals: Globals;
 }
 
-/** What `run` gets. The parts of the engine that commands call are added to this interface. */
-export interface Context extends BaseContext {}
+/** What `run` gets. */
+export interface Context extends BaseContext {
+  /** Opens the store and what works on it; the same one each time. Throws `unavailable`. */
+  openEngine(): Promise<Engine>;
+  /** Absolute; it need not exist. */
+  dataDir: string;
+  /** Aborted by ctrl-C, SIGTERM and a terminal that goes away. */
+  interrupt: AbortSignal;
+}
 
 /** What the shell offers for a value: names from the store, or paths. */
 export type CompletionKind = "session" | "project" | "agent" | "pr" | "file" | "command";

@@ -127,3 +127,41 @@ function lineOf(text: string, key: string): number | undefined {
   });
   return index < 0 ? undefined : index + 1;
 }
+
+/** One setting as `ao config show` prints it. */
+export interface ConfigRow {
+  key: string;
+  value: unknown;
+  origin: ConfigSource["origin"];
+  place: string;
+  /** Set here, but without effect until it is trusted. */
+  isInert: boolean;
+}
+
+/** Every setting that holds with its source, and those that would hold if they were trusted. */
+export function configRows(dataDir: string, project?: Project): ConfigRow[] {
+  const rows = new Map<string, ConfigRow>();
+  const inertRows: ConfigRow[] = [];
+  for (const { origin, place, values, inert } of configSources(dataDir, project)) {
+    for (const [key, value] of Object.entries(values)) {
+      const isInert = inert.some((name) => name === key);
+      const row = { key, value, origin, place, isInert };
+      if (isInert) inertRows.push(row);
+      else rows.set(key, row);
+    }
+  }
+  return [...rows.values(), ...inertRows].sort((one, other) => (one.key < other.key ? -1 : 1));
+}
+
+/** A value as a person types it: TOML where it is TOML, else plain text. */
+export function parseSetting(text: string): unknown {
+  try {
+    const parsed: unknown = Bun.TOML.parse(`value = ${text}`);
+    if (typeof parsed !== "object" || parsed === null || !("value" in parsed)) return text;
+    // A text that only looks like a date stays a text.
+    return parsed.value instanceof Date ? text : parsed.value;
+  } catch {
+    // Not TOML: a bare word such as `codex`.
+    return text;
+  }
+}

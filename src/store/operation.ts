@@ -94,3 +94,11 @@ export function openOperations(reader: Reader): Operation[] {
 export function openOperationOf(reader: Reader, sessionId: string): Operation | undefined {
   return reader.one<Operation>("operationOpenOf", { sessionId });
 }
+
+/** Operations that failed since a time, oldest first. */
+export function failedOperations(
+  reader: Reader,
+  since: number,
+): (Pick<Operation, "id" | "kind" | "sessionId"> & { error: string | null })[] {
+  return reader.all("operationFailures", { after: since });
+}

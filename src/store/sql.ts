@@ -2,6 +2,7 @@ import m0001 from "../../sql/migrations/0001_init.sql" with { type: "text" };
 import consumer from "../../sql/queries/consumer.sql" with { type: "text" };
 import event from "../../sql/queries/event.sql" with { type: "text" };
 import evidence from "../../sql/queries/evidence.sql" with { type: "text" };
+import integrity from "../../sql/queries/integrity.sql" with { type: "text" };
 import lease from "../../sql/queries/lease.sql" with { type: "text" };
 import message from "../../sql/queries/message.sql" with { type: "text" };
 import notification from "../../sql/queries/notification.sql" with { type: "text" };
@@ -22,6 +23,7 @@ const files = [
   consumer,
   event,
   evidence,
+  integrity,
   lease,
   message,
   notification,

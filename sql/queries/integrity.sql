@@ -1,0 +1,2 @@
+-- name: integrityCheck
+pragma quick_check(20)

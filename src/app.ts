@@ -1,0 +1,94 @@
+import type { BaseContext, CompletionKind, Context } from "./cli/command.ts";
+import type { Output } from "./cli/output.ts";
+import { root } from "./cli/root.ts";
+import { runTree } from "./cli/run.ts";
+import { createEngine, type Engine, type Progress } from "./engine/engine.ts";
+import { dataDirectory } from "./engine/paths.ts";
+import { openStore, type Store } from "./store/store.ts";
+
+/** Runs one command line and returns its exit code. */
+export async function runCommandLine(argv: string[]): Promise<number> {
+  const app = new App();
+  try {
+    return await runTree(root, argv, {
+      prepare: (base) => app.context(base),
+      lookUp: (kind, base) => app.lookUp(kind, base),
+    });
+  } finally {
+    app.close();
+  }
+}
+
+/** What `ao __run-once` does: the work that a short command leaves behind. */
+export async function runDetached(dataDir: string): Promise<void> {
+  const store = openStore(dataDir);
+  try {
+    const { runOnce } = await import("./engine/loops.ts");
+    await runOnce(createEngine({ store, self: ownCommand(), env: process.env }));
+  } finally {
+    store.close();
+  }
+}
+
+/** How this very program is run again: the binary itself, or Bun with the entry file. */
+export function ownCommand(): string[] {
+  const isCompiled = Bun.main.startsWith("/$bunfs/");
+  return isCompiled ? [process.execPath] : [process.execPath, Bun.main];
+}
+
+/** Builds the parts that a command asks for, once and lazily, and closes them. */
+class App {
+  #store: Store | undefined;
+  readonly #interrupt = new AbortController();
+
+  context(base: BaseContext): Context {
+    let engine: Engine | undefined;
+    return {
+      ...base,
+      openEngine: async () => (engine ??= await this.#openEngine(base)),
+      dataDir: dataDirectory(base.globals.dataDir, process.env),
+      interrupt: this.#onInterrupt(),
+    };
+  }
+
+  async lookUp(kind: CompletionKind, base: BaseContext): Promise<string[]> {
+    const { candidatesFor } = await import("./cli/look-up.ts");
+    return candidatesFor(kind, () => this.#open(base));
+  }
+
+  close(): void {
+    this.#store?.close();
+    this.#store = undefined;
+  }
+
+  async #openEngine(base: BaseContext): Promise<Engine> {
+    return createEngine({
+      store: this.#open(base),
+      self: ownCommand(),
+      env: process.env,
+      progress: progressOf(base.output),
+      interrupt: this.#interrupt.signal,
+    });
+  }
+
+  #open(base: BaseContext): Store {
+    this.#store ??= openStore(dataDirectory(base.globals.dataDir, process.env));
+    return this.#store;
+  }
+
+  /** The first ctrl-C ends work in an orderly way; the second one ends the process. */
+  #onInterrupt(): AbortSignal {
+    for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) {
+      process.once(signal, () => this.#interrupt.abort(signal));
+    }
+    return this.#interrupt.signal;
+  }
+}
+
+function progressOf(output: Output): Progress {
+  return {
+    step: (name, work) => output.step(name, work),
+    output: (text) => output.stepOutput(text),
+    note: (text) => output.note(text),
+  };
+}

@@ -1,0 +1,39 @@
+import type { AoEvent, LogReset } from "../domain/event.ts";
+import { oneLine, type Paint } from "./text.ts";
+
+/** Fields that say most, in the order in which they are shown. */
+const telling = [
+  "title",
+  "state",
+  "activity",
+  "terminationReason",
+  "exitCode",
+  "exitSignal",
+  "name",
+  "status",
+  "type",
+  "reaction",
+];
+
+/** An event as a person reads it, on one line. */
+export function eventLine(event: AoEvent, paint: Paint): string {
+  const about = event.sessionId ?? event.projectId;
+  const time = paint.dim(event.at.slice(0, 19).replace("T", " "));
+  return `${String(event.seq).padStart(6)}  ${time}  ${event.type}  ${paint.bold(about)}${facts(event)}`;
+}
+
+/** The notice of a gap, on one line. */
+export function resetLine({ payload }: LogReset): string {
+  const { reason, floor, head } = payload;
+  return `  ----  log_reset (${reason}): the log holds ${floor + 1} to ${head}`;
+}
+
+function facts({ payload }: AoEvent): string {
+  if (typeof payload !== "object" || payload === null) return "";
+  const values = new Map<string, unknown>(Object.entries(payload));
+  const shown = telling.flatMap((name) => {
+    const value = values.get(name);
+    return value === undefined || value === null ? [] : [`${name}=${oneLine(String(value))}`];
+  });
+  return shown.length > 0 ? `  ${shown.join(" ")}` : "";
+}

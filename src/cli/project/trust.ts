@@ -1,0 +1,45 @@
+import { setTrust, trustState, type TrustState } from "../../engine/project.ts";
+import { AoError } from "../../error.ts";
+import { command } from "../command.ts";
+
+export const trust = command({
+  meta: { name: "trust", description: "Show and trust the commands of a repository's own file" },
+  details:
+    "`.ao/config.toml` in a repository can run commands (setup, teardown) and set env. Those " +
+    "keys do nothing until you have seen them here; a change of them asks again.",
+  args: {
+    id: { type: "positional", description: "Project id", complete: "project" },
+    yes: { type: "boolean", alias: "y", description: "Trust what is shown without asking" },
+    revoke: { type: "boolean", description: "Trust nothing any more" },
+  },
+  example: "ao project trust shop",
+  async run({ output, openEngine }, args) {
+    const engine = await openEngine();
+    const state = trustState(engine, args.id);
+    if (args.revoke) {
+      setTrust(engine, args.id, null);
+      return output.result({ ...state, isTrusted: false }, () => `${args.id}: nothing is trusted`);
+    }
+    if (state.hash === null) {
+      const where = `${state.place} sets no command`;
+      throw new AoError("not_found", where, `ao project show ${args.id}`);
+    }
+    output.note(render(state));
+    const question = `Let ${args.id} run these?`;
+    const isYes =
+      args.yes || (await output.confirm(question, `ao project trust ${args.id} --yes`));
+    if (!isYes) throw new AoError("failed", `the commands of ${args.id} stay without effect`);
+    setTrust(engine, args.id, state.hash);
+    output.result({ ...state, isTrusted: true }, () => `${args.id}: its commands are trusted`);
+  },
+});
+
+function render({ place, commands }: TrustState): string {
+  const lines = Object.entries(commands).flatMap(([key, value]) => [
+    `${key}:`,
+    ...(Array.isArray(value) ? value : Object.entries(value).map(([name, text]) => `${name}=${text}`)).map(
+      (text) => `  ${text}`,
+    ),
+  ]);
+  return [place, ...lines].join("\n");
+}

@@ -1,0 +1,35 @@
+import { type Command, group } from "./command.ts";
+import { topics } from "./topics.ts";
+
+/** The whole tree: a command is found by typing its path. */
+export const root: Command = group({
+  meta: { name: "ao", description: "Supervise coding agents working in parallel" },
+  example: 'ao spawn "make checkout idempotent"',
+  sections: {
+    Sessions: ["spawn", "ls", "send", "attach", "logs", "screen", "diff", "why", "session"],
+    Projects: ["project", "config"],
+    "What happened": ["events", "recover", "doctor"],
+    "Keep it running": ["daemon"],
+    Shell: ["completion", "version"],
+  },
+  topics,
+  subCommands: {
+    spawn: () => import("./spawn.ts").then((m) => m.spawn),
+    ls: () => import("./session/ls.ts").then((m) => m.ls),
+    send: () => import("./send.ts").then((m) => m.send),
+    attach: () => import("./attach.ts").then((m) => m.attach),
+    logs: () => import("./logs.ts").then((m) => m.logs),
+    screen: () => import("./screen.ts").then((m) => m.screen),
+    diff: () => import("./diff.ts").then((m) => m.diff),
+    why: () => import("./why.ts").then((m) => m.why),
+    session: () => import("./session/session.ts").then((m) => m.session),
+    project: () => import("./project/project.ts").then((m) => m.project),
+    config: () => import("./config/config.ts").then((m) => m.config),
+    events: () => import("./events.ts").then((m) => m.events),
+    recover: () => import("./recover/recover.ts").then((m) => m.recover),
+    doctor: () => import("./doctor.ts").then((m) => m.doctor),
+    daemon: () => import("./daemon.ts").then((m) => m.daemon),
+    completion: () => import("./completion.ts").then((m) => m.completion),
+    version: () => import("./version.ts").then((m) => m.version),
+  },
+});

@@ -1,0 +1,8 @@
+import { AoError } from "../../error.ts";
+
+/** The session that a command means: the one typed, or the one it runs in. Throws `usage`. */
+export function chosenSession(typed: string | undefined): string {
+  const id = typed ?? process.env["AO_SESSION_ID"];
+  if (id) return id;
+  throw new AoError("usage", "which session is not said", "ao ls");
+}

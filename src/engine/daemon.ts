@@ -1,0 +1,50 @@
+import { AoError } from "../error.ts";
+import { acquireLease, findLease, releaseLease, renewLease } from "../store/lease.ts";
+import type { Engine } from "./engine.ts";
+import { startLoops } from "./loops.ts";
+
+const leaseName = "daemon";
+const leaseMs = 15_000;
+
+export interface DaemonOptions {
+  /** Ends the daemon in an orderly way. */
+  signal: AbortSignal;
+  onReady: () => void;
+  onError: (error: unknown) => void;
+}
+
+/**
+ * Holds the loops until the signal; resolves when all is drained.
+ * Throws `conflict` when another daemon runs on the same data directory.
+ */
+export async function runDaemon(engine: Engine, options: DaemonOptions): Promise<void> {
+  const { store } = engine;
+  const fence = acquireLease(store, leaseName, engine.owner, leaseMs);
+  if (!fence) {
+    const pid = findLease(store, leaseName)?.ownerPid;
+    throw new AoError("conflict", `a daemon runs already, as process ${pid}`, "ao doctor");
+  }
+  const loops = startLoops(engine, options.onError);
+  const lost = Promise.withResolvers<never>();
+  const timer = setInterval(() => {
+    try {
+      if (renewLease(store, fence, leaseMs)) return;
+      lost.reject(new AoError("conflict", "another daemon took over while this one was suspended"));
+    } catch (error) {
+      lost.reject(error);
+    }
+  }, leaseMs / 3);
+  try {
+    options.onReady();
+    await Promise.race([stopped(options.signal), loops.failed, lost.promise]);
+  } finally {
+    clearInterval(timer);
+    await loops.stop();
+    releaseLease(store, fence);
+  }
+}
+
+async function stopped(signal: AbortSignal): Promise<void> {
+  if (signal.aborted) return;
+  await new Promise<void>((resolve) => signal.addEventListener("abort", () => resolve()));
+}
