@@ -36,7 +36,8 @@ export async function addWorktree(
   const added = await tryGit([...add, "--", path, branch], call);
   if (added.exitCode === 0) return;
   // A child that was killed may have left half a work tree on the branch: that is for the undo.
-  if (added.exitCode !== null) await deleteBranch({ root, branch, expectedSha: baseSha, onStart });
+  if (added.exitCode === null) throw gitFailure(add, added);
+  await deleteBranch({ root, branch, expectedSha: baseSha, onStart });
   throw addFailure(path, complaint(added)) ?? gitFailure(add, added);
 }
 
