@@ -1,4 +1,4 @@
-import { existsSync, readdirSync } from "node:fs";
+import { existsSync, readdirSync, rmdirSync } from "node:fs";
 import { isAbsolute } from "node:path";
 
 import { checkBranchName } from "../domain/branch.ts";
@@ -60,7 +60,9 @@ export async function checkoutWorktree(options: WorktreePlace & { branch: string
   if (registration && isHalfMade(registration)) {
     throw new AoError("conflict", `work tree \`${path}\` was left half made`);
   }
-  if (registration && existsSync(path)) return repairLink(registration);
+  const isEmpty = existsSync(path) && readdirSync(path).length === 0;
+  if (registration && isEmpty) rmdirSync(path);
+  else if (registration && existsSync(path)) return repairLink(registration);
   if (registration) await git(["worktree", "remove", "--", path], call);
   const add = ["worktree", "add", "--quiet", "--", path, branch];
   const exists = ["show-ref", "--verify", "--quiet", "--", `refs/heads/${branch}`];

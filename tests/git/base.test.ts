@@ -111,7 +111,7 @@ test("chooseBase takes branches, tags and commit ids without a fetch", async () 
   }
 });
 
-test("chooseBase of a branch that only origin has fetches it, with or without origin/", async () => {
+test("chooseBase of a branch that only origin has fetches it by either name", async () => {
   using repository = TestRepository.withCommit();
   repository.addOrigin();
   const sha = pushFromElsewhere(repository, "feature/x");

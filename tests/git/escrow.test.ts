@@ -21,7 +21,7 @@ function stateOf(repository: TestRepository, worktree: string): unknown[] {
   return [readFileSync(join(gitDir, "index")), status, repository.userState()];
 }
 
-test("takeEscrow keeps staged, changed, deleted and untracked files and touches nothing", async () => {
+test("takeEscrow keeps all that was changed and touches nothing", async () => {
   using repository = TestRepository.withCommit();
   const session = await withSession(repository);
   const { worktree } = session;
@@ -164,7 +164,7 @@ test("takeEscrow sees what assume-unchanged and sparse checkouts hide", async ()
   expect(repository.git("show", `${ref}:docs/deep/page.txt`)).toBe("page");
 });
 
-test("takeEscrow with a split index and file monitoring leaves no file in the git directory", async () => {
+test("takeEscrow with a split index leaves no file in the git directory", async () => {
   using repository = TestRepository.withCommit();
   repository.git("config", "core.splitIndex", "true");
   repository.git("config", "core.untrackedCache", "true");

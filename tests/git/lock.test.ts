@@ -51,7 +51,7 @@ test("withRepositoryLock gives the lock back when the action fails", async () =>
   expect(await withRepositoryLock(place(repository), async () => "again")).toBe("again");
 });
 
-test("withRepositoryLock held by a process that was killed goes to one of the waiting", async () => {
+test("withRepositoryLock of a process that was killed goes to one of the waiting", async () => {
   using repository = TestRepository.withCommit();
   const script = join(import.meta.dir, "hold-lock.ts");
   const argv = [script, repository.lockDir, repository.gitDir];
@@ -77,7 +77,7 @@ test("withRepositoryLock held by a process that was killed goes to one of the wa
   expect(await Promise.all(winners)).toEqual(Array.from({ length: 10 }, () => "won"));
 });
 
-test("withRepositoryLock takes over from an owner whose pid belongs to another process", async () => {
+test("withRepositoryLock takes over from an owner whose pid is another process", async () => {
   using repository = TestRepository.withCommit();
   await withRepositoryLock(place(repository), async () => undefined);
   const [name = ""] = readdirSync(repository.lockDir);

@@ -39,7 +39,7 @@ test("isMergedByContent of a rebased branch is true, of half of it false", async
   expect(await ask(repository)).toBe(true);
 });
 
-test("isMergedByContent of a squashed branch is true, also when main changes it later", async () => {
+test("isMergedByContent of a squashed branch is true, also after later changes", async () => {
   using repository = withSide();
   repository.git("merge", "--quiet", "--squash", "side");
   repository.commit("squashed");
@@ -70,7 +70,7 @@ test("isMergedByContent with one more commit after the squash is false", async (
   expect(await ask(repository)).toBe(false);
 });
 
-test("isMergedByContent of histories without a common commit, or unknown names, is false", async () => {
+test("isMergedByContent without a common commit, or of unknown names, is false", async () => {
   using repository = withSide();
   repository.git("switch", "--quiet", "--orphan", "alone");
   repository.write("alone.txt", "x\n");

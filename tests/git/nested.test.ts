@@ -65,7 +65,7 @@ test("matchesEscrow names nested repositories with work, also ignored ones", asy
   expect((await matchesEscrow(question)).nested).toEqual([]);
 });
 
-test("matchesEscrow of a nested work tree of the same repository counts what would be lost", async () => {
+test("matchesEscrow of a nested work tree counts what would be lost", async () => {
   using repository = TestRepository.withCommit();
   const session = await withSession(repository);
   const inner = join(session.worktree, "inner");

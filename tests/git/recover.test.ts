@@ -38,7 +38,7 @@ async function forget(repository: TestRepository, worktree: string): Promise<voi
   repository.git("gc", "--quiet", "--prune=now");
 }
 
-test("restoreEscrow brings files, untracked files and index back when all else is gone", async () => {
+test("restoreEscrow brings files and index back when all else is gone", async () => {
   using repository = TestRepository.withCommit();
   repository.write("gone.txt", "gone\n");
   repository.write("moved.txt", "a file that is moved, with some text in it\n");

@@ -1,5 +1,5 @@
 import { expect, test } from "bun:test";
-import { existsSync, readFileSync, rmSync, symlinkSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync, rmSync, symlinkSync } from "node:fs";
 import { join } from "node:path";
 
 import {
@@ -76,7 +76,7 @@ test("addWorktree on a path with files is a conflict and takes its branch back",
   expect(repository.git("branch", "--list", "side")).toBe("");
 });
 
-test("addWorktree of a repository with a submodule leaves the submodule uninitialized", async () => {
+test("addWorktree of a repository with a submodule leaves that uninitialized", async () => {
   using repository = TestRepository.withCommit();
   using library = TestRepository.withCommit();
   repository.git("submodule", "--quiet", "add", library.root, "lib");
@@ -100,7 +100,7 @@ test("headOf tells staged, unstaged and untracked changes, and a detached HEAD",
   expect(await headOf(path)).toEqual({ sha, isDirty: false });
 });
 
-test("headOf a directory without its link does not answer for the repository around it", async () => {
+test("headOf a directory without its link does not answer for another repository", async () => {
   using repository = TestRepository.withCommit();
   await expect(headOf(join(repository.root, "src"))).rejects.toMatchObject({ code: "not_found" });
 });
@@ -133,6 +133,14 @@ test("checkoutWorktree brings back a directory that is gone and prunes no other"
   expect(isRegistered(repository.root, other)).toBe(true);
 });
 
+test("checkoutWorktree fills a directory that was emptied", async () => {
+  using repository = TestRepository.withCommit();
+  const path = await add(repository, "shop-1");
+  for (const name of readdirSync(path)) rmSync(join(path, name), { recursive: true });
+  await checkoutWorktree({ root: repository.root, path, branch: "ao/shop-1/root" });
+  expect((await headOf(path)).isDirty).toBe(false);
+});
+
 test("checkoutWorktree leaves a complete work tree with its changes as it is", async () => {
   using repository = TestRepository.withCommit();
   const path = await add(repository, "shop-1");
@@ -160,7 +168,7 @@ test("checkoutWorktree refuses a taken path, a branch in use and an unknown bran
   }
 });
 
-test("removeWorktree without force keeps changes, with force takes them, twice is fine", async () => {
+test("removeWorktree keeps changes without force and takes them with it", async () => {
   using repository = TestRepository.withCommit();
   const path = await add(repository, "shop-1");
   repository.write("new.txt", "new\n", path);
@@ -173,7 +181,7 @@ test("removeWorktree without force keeps changes, with force takes them, twice i
   await removeWorktree({ ...place, isForced: true });
 });
 
-test("removeWorktree that was cut off after the link was deleted is finished", async () => {
+test("removeWorktree that was cut off is finished", async () => {
   using repository = TestRepository.withCommit();
   const path = await add(repository, "shop-1");
   rmSync(join(path, ".git"));

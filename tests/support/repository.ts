@@ -1,9 +1,21 @@
 import { execFileSync } from "node:child_process";
-import { existsSync, mkdirSync, mkdtempSync, realpathSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, realpathSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 
-/** A real repository in a temporary folder whose name tries every way of quoting. */
+const configuration = `[user]
+	name = Test
+	email = test@localhost
+[init]
+	defaultBranch = main
+[protocol "file"]
+	allow = always
+`;
+
+/**
+ * A real repository in a temporary folder whose name tries every way of quoting. While it exists,
+ * git reads its configuration instead of the person's.
+ */
 export class TestRepository {
   /** Real path of the folder that holds everything and is deleted in the end. */
   readonly folder = realpathSync(mkdtempSync(join(tmpdir(), "ao-git-")));
@@ -13,8 +25,12 @@ export class TestRepository {
   readonly owned = join(this.folder, "owned by ao");
   readonly lockDir = join(this.folder, "locks");
 
+  readonly #outerConfiguration = process.env["GIT_CONFIG_GLOBAL"];
+
   constructor() {
-    isolateGit();
+    process.env["GIT_CONFIG_GLOBAL"] = join(this.folder, "gitconfig");
+    process.env["GIT_CONFIG_NOSYSTEM"] = "1";
+    writeFileSync(join(this.folder, "gitconfig"), configuration);
     mkdirSync(this.root);
     mkdirSync(this.owned);
     this.git("init", "--quiet", "--initial-branch=main");
@@ -72,6 +88,8 @@ export class TestRepository {
   }
 
   [Symbol.dispose](): void {
+    if (this.#outerConfiguration === undefined) delete process.env["GIT_CONFIG_GLOBAL"];
+    else process.env["GIT_CONFIG_GLOBAL"] = this.#outerConfiguration;
     rmSync(this.folder, { recursive: true, force: true });
   }
 }
@@ -80,21 +98,4 @@ export class TestRepository {
 export function gitIn(folder: string, ...args: string[]): string {
   const output = execFileSync("git", ["-C", folder, ...args], { stdio: "pipe", encoding: "utf8" });
   return output.replace(/\n$/, "");
-}
-
-let configuration: string | undefined;
-
-/** Points git at a configuration of the tests' own for the rest of the process. */
-export function isolateGit(): void {
-  if (configuration && existsSync(configuration)) return;
-  const folder = mkdtempSync(join(tmpdir(), "ao-gitconfig-"));
-  configuration = join(folder, "gitconfig");
-  writeFileSync(
-    configuration,
-    `[user]\n\tname = Test\n\temail = test@localhost\n` +
-      `[init]\n\tdefaultBranch = main\n[protocol "file"]\n\tallow = always\n[advice]\n\tdetachedHead = false\n`,
-  );
-  process.env["GIT_CONFIG_GLOBAL"] = configuration;
-  process.env["GIT_CONFIG_NOSYSTEM"] = "1";
-  process.on("exit", () => rmSync(folder, { recursive: true, force: true }));
 }
