@@ -42,7 +42,7 @@ export const privately = [
 
 const longestMs = 600_000;
 
-/** Runs git and returns its output. Throws `failed` with git's own words, `timeout`, `interrupted`. */
+/** Runs git and returns its output. Throws `failed` in git's words, `timeout`, `interrupted`. */
 export async function git(args: string[], options: GitOptions): Promise<string> {
   const result = await tryGit(args, options);
   if (result.exitCode !== 0) throw gitFailure(args, result);

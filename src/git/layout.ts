@@ -31,7 +31,8 @@ export function realPathOf(path: string): string {
   try {
     return realpathSync(absolute);
   } catch (error) {
-    if (systemCode(error) !== "ENOENT" || dirname(absolute) === absolute) throw error;
+    const isMissing = /^ENO(ENT|TDIR)$/.test(systemCode(error) ?? "");
+    if (!isMissing || dirname(absolute) === absolute) throw error;
     return join(realPathOf(dirname(absolute)), absolute.slice(dirname(absolute).length));
   }
 }

@@ -2,7 +2,7 @@ import { type Dirent, existsSync, realpathSync } from "node:fs";
 import { readdir } from "node:fs/promises";
 import { join, relative, sep } from "node:path";
 
-import { messageOf } from "../error.ts";
+import { AoError, messageOf, systemCode } from "../error.ts";
 import { privately, splitNul, tryGit } from "./command.ts";
 import { gitDirOf } from "./layout.ts";
 
@@ -34,13 +34,13 @@ export async function inspectNested(
 
 /**
  * Finds every repository below a work tree, also where git ignores it and inside one another,
- * by reading all directories. Returns paths relative to the work tree.
+ * by reading all directories. Returns paths relative to the work tree. Throws `failed`.
  */
 export async function findNested(worktree: string): Promise<string[]> {
   const found: string[] = [];
   const pending = [worktree];
   for (let directory = pending.pop(); directory !== undefined; directory = pending.pop()) {
-    const entries: Dirent[] = await readdir(directory, { withFileTypes: true });
+    const entries = await list(directory);
     const isRepository = entries.some((entry) => entry.name === ".git");
     if (isRepository && directory !== worktree) found.push(relative(worktree, directory));
     for (const entry of entries) {
@@ -48,6 +48,18 @@ export async function findNested(worktree: string): Promise<string[]> {
     }
   }
   return found.sort();
+}
+
+/** A directory that vanished meanwhile is empty; in one that cannot be read work could hide. */
+async function list(directory: string): Promise<Dirent[]> {
+  try {
+    return await readdir(directory, { withFileTypes: true });
+  } catch (error) {
+    if (systemCode(error) === "ENOENT") return [];
+    throw new AoError("failed", `directory \`${directory}\` cannot be read`, undefined, {
+      cause: error,
+    });
+  }
 }
 
 /** What one nested repository holds, or undefined when there is no repository at the path. */

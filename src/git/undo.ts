@@ -32,8 +32,10 @@ export interface UndoOptions extends Watched {
 
 /**
  * Undoes `addWorktree` from any state that a kill can leave, also when nothing was made or it was
- * undone before. The child that was making it must have ended. A branch that ao did not make for
- * this path stays. Throws `conflict` when something has been changed since and no escrow has it.
+ * undone before. The child that was making it must have ended, and the repository's lock be held,
+ * since administration that names no path yet is told by its name alone. A branch that ao did not
+ * make for this path stays. Throws `conflict` when something has been changed since and no escrow
+ * has it.
  */
 export async function undoAddWorktree(options: UndoOptions): Promise<void> {
   const { root, onStart, env } = options;

@@ -1,4 +1,4 @@
-import { existsSync, readdirSync } from "node:fs";
+import { existsSync, readdirSync, rmdirSync } from "node:fs";
 import { isAbsolute } from "node:path";
 
 import { checkBranchName } from "../domain/branch.ts";
@@ -36,7 +36,8 @@ export async function addWorktree(
   const added = await tryGit([...add, "--", path, branch], call);
   if (added.exitCode === 0) return;
   // A child that was killed may have left half a work tree on the branch: that is for the undo.
-  if (added.exitCode !== null) await deleteBranch({ root, branch, expectedSha: baseSha, onStart });
+  if (added.exitCode === null) throw gitFailure(add, added);
+  await deleteBranch({ root, branch, expectedSha: baseSha, onStart });
   throw addFailure(path, complaint(added)) ?? gitFailure(add, added);
 }
 
@@ -59,7 +60,9 @@ export async function checkoutWorktree(options: WorktreePlace & { branch: string
   if (registration && isHalfMade(registration)) {
     throw new AoError("conflict", `work tree \`${path}\` was left half made`);
   }
-  if (registration && existsSync(path)) return repairLink(registration);
+  const isEmpty = existsSync(path) && readdirSync(path).length === 0;
+  if (registration && isEmpty) rmdirSync(path);
+  else if (registration && existsSync(path)) return repairLink(registration);
   if (registration) await git(["worktree", "remove", "--", path], call);
   const add = ["worktree", "add", "--quiet", "--", path, branch];
   const exists = ["show-ref", "--verify", "--quiet", "--", `refs/heads/${branch}`];
