@@ -73,15 +73,15 @@ async function checkProgram(
 }
 
 function checkAgents(engine: Engine): Finding[] {
-  return [...agents.values()].flatMap((adapter) => {
+  return [...agents.values()].flatMap((adapter): Finding[] => {
     const [name] = adapter.programs;
     if (name === undefined) return [];
     const search = { path: engine.env["PATH"] ?? "", extraDirs: adapter.searchPaths };
     const found = findProgram(name, search);
     const check = `agent ${adapter.name}`;
-    if (found) return [{ check, level: "ok" as const, detail: found }];
+    if (found) return [{ check, level: "ok", detail: found }];
     const detail = `${name} is not installed`;
-    return [{ check, level: "warning" as const, detail, hint: adapter.installHint }];
+    return [{ check, level: "warning", detail, hint: adapter.installHint }];
   });
 }
 

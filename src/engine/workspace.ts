@@ -16,8 +16,8 @@ import {
   isRegistered,
   removeWorktree,
 } from "../git/worktree.ts";
-import { probeIdentity, type ProcessIdentity } from "../process/identity.ts";
-import { signalProcess, waitForEnd } from "../process/tree.ts";
+import type { ProcessIdentity } from "../process/identity.ts";
+import { findProcesses, signalProcess, waitForEnd } from "../process/tree.ts";
 import type { Engine } from "./engine.ts";
 import type { Journal, JournalData } from "./journal.ts";
 import { lockDirectory, sessionDirectory, worktreesRoot } from "./paths.ts";
@@ -142,7 +142,9 @@ export async function dropBranch(
 
 /** Waits for children of a process that died, then ends them: they could still be writing. */
 export async function settleChildren(children: readonly ProcessIdentity[]): Promise<void> {
-  const living = children.filter((child) => probeIdentity(child) === "alive");
+  const living = children.flatMap((child) =>
+    findProcesses({ root: child, terminalSession: child }),
+  );
   if (await waitForEnd(living, performance.now() + childGraceMs)) return;
   for (const child of living) signalProcess(child, "SIGKILL");
   await waitForEnd(living, performance.now() + childGraceMs);

@@ -18,6 +18,9 @@ export interface RunOptions {
   signal?: AbortSignal;
 }
 
+/** How long output may still come after the program itself has ended. */
+const drainMs = 500;
+
 export interface RunResult {
   /** Exit code, or null when a signal ended the child. */
   exitCode: number | null;
@@ -41,12 +44,14 @@ export async function run(argv: string[], options: RunOptions = {}): Promise<Run
     ? setTimeout(() => ((timedOut = true), kill()), options.timeoutMs)
     : undefined;
   options.signal?.addEventListener("abort", kill, { once: true });
+  if (options.signal?.aborted) kill();
+  const outputs = [child.stdout, child.stderr].map((stream) => collect(stream, options.onOutput));
   try {
-    const [stdout, stderr] = await Promise.all([
-      collect(child.stdout, options.onOutput),
-      collect(child.stderr, options.onOutput),
-      child.exited,
-    ]);
+    await child.exited;
+    // A background process that inherited the pipes must not keep everybody waiting.
+    await Promise.race([Promise.all(outputs), Bun.sleep(drainMs)]);
+    const [stdout = "", stderr = ""] = outputs.map((output) => output.text());
+    for (const output of outputs) output.cancel();
     return {
       exitCode: child.exitCode,
       signal: signalName(child.signalCode),
@@ -97,18 +102,35 @@ function start(argv: string[], options: RunOptions) {
   }
 }
 
-async function collect(
+/** What a stream has given so far; settles at its end. */
+interface Collected extends PromiseLike<void> {
+  text(): string;
+  cancel(): void;
+}
+
+function collect(
   stream: ReadableStream<Uint8Array>,
   onOutput?: (text: string) => void,
-): Promise<string> {
+): Collected {
   const decoder = new TextDecoder();
+  const reader = stream.getReader();
   let text = "";
-  for await (const chunk of stream) {
-    const piece = decoder.decode(chunk, { stream: true });
-    text += piece;
-    onOutput?.(piece);
-  }
-  return text + decoder.decode();
+  const read = async () => {
+    for (;;) {
+      const { done, value } = await reader.read();
+      if (done) break;
+      const piece = decoder.decode(value, { stream: true });
+      text += piece;
+      onOutput?.(piece);
+    }
+    text += decoder.decode();
+  };
+  const end = read();
+  return {
+    then: (onEnd, onError) => end.then(onEnd, onError),
+    text: () => text,
+    cancel: () => void reader.cancel(),
+  };
 }
 
 /** A signal by its name, as people know it. */

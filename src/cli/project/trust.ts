@@ -35,11 +35,11 @@ export const trust = command({
 });
 
 function render({ place, commands }: TrustState): string {
-  const lines = Object.entries(commands).flatMap(([key, value]) => [
-    `${key}:`,
-    ...(Array.isArray(value) ? value : Object.entries(value).map(([name, text]) => `${name}=${text}`)).map(
-      (text) => `  ${text}`,
-    ),
-  ]);
+  const { setup = [], teardown = [], env = {} } = commands;
+  const variables = Object.entries(env).map(([name, value]) => `${name}=${value}`);
+  const sections = { setup, teardown, env: variables };
+  const lines = Object.entries(sections).flatMap(([key, values]) =>
+    values.length > 0 ? [`${key}:`, ...values.map((text) => `  ${text}`)] : [],
+  );
   return [place, ...lines].join("\n");
 }
