@@ -22,6 +22,8 @@ export interface ProgramTerminal {
   /** Resolves when nothing waits any more: true, or false after `withinMs`. */
   drained(withinMs: number): Promise<boolean>;
   resize(size: TerminalSize): void;
+  /** Tells the program that its terminal is going away. */
+  hangUp(): void;
   close(): void;
 }
 
@@ -73,6 +75,7 @@ export function openTerminal(argv: string[], options: TerminalOptions): ProgramT
     resize: ({ columns, rows }) => {
       if (!terminal.closed) terminal.resize(columns, rows);
     },
+    hangUp: () => child.kill("SIGHUP"),
     close: () => terminal.close(),
   };
 }
