@@ -1,5 +1,5 @@
--- The history of what matters: each trigger appends the public facts after the change to change_log,
--- in the transaction that made it. Guards are null-safe, so that writing the same again is silent.
+-- The history of what matters: each trigger appends the public facts after the change to
+-- change_log, in the transaction that made it. Guards are null-safe, so that writing the same again is silent.
 
 create trigger project_inserted after insert on project
 begin

@@ -224,7 +224,8 @@ create table message (
 
 create unique index message_dedupe on message (session_id, dedupe_key)
   where dedupe_key is not null;
-create index message_inbox on message (session_id, position) where state in ('queued', 'delivering');
+create index message_inbox on message (session_id, position)
+  where state in ('queued', 'delivering');
 
 create table feedback (
   session_id text not null references session (id) on delete cascade,

@@ -7,7 +7,7 @@ import { DetachKey } from "./detach.ts";
 import { chosenSession } from "./session/id.ts";
 import { ended } from "./session/watch.ts";
 
-/** Leaves the alternate screen, shows the cursor, and turns off what a program may have turned on. */
+/** Leaves the alternate screen, shows the cursor, turns off what a program may have turned on. */
 const resetTerminal =
   "\u001b[?1049l\u001b[?25h\u001b[?2004l\u001b[?1000l\u001b[?1002l\u001b[?1003l\u001b[?1006l" +
   "\u001b[?1l\u001b>\u001b[0m\r\n";

@@ -24,7 +24,11 @@ export const doctor = command({
             header: "RESULT",
             value: (one) => marks[one.level],
             paint: (text, { level }, paint) =>
-              level === "ok" ? paint.green(text) : level === "error" ? paint.red(text) : paint.yellow(text),
+              level === "ok"
+                ? paint.green(text)
+                : level === "error"
+                  ? paint.red(text)
+                  : paint.yellow(text),
           },
           { header: "DETAIL", value: (one) => one.detail, giveWay: 2 },
           { header: "HINT", value: (one) => one.hint ?? "", giveWay: 1 },

@@ -19,7 +19,8 @@ const telling = [
 export function eventLine(event: AoEvent, paint: Paint): string {
   const about = event.sessionId ?? event.projectId;
   const time = paint.dim(event.at.slice(0, 19).replace("T", " "));
-  return `${String(event.seq).padStart(6)}  ${time}  ${event.type}  ${paint.bold(about)}${facts(event)}`;
+  const seq = String(event.seq).padStart(6);
+  return `${seq}  ${time}  ${event.type}  ${paint.bold(about)}${facts(event)}`;
 }
 
 /** The notice of a gap, on one line. */

@@ -1,5 +1,5 @@
 import { type AoEvent, eventTypes, type LogReset } from "../domain/event.ts";
-import { startLoops } from "../engine/loops.ts";
+import { Loops } from "../engine/loops.ts";
 import { briefPass } from "../engine/pass.ts";
 import { AoError, messageOf } from "../error.ts";
 import { acknowledge, consumerCursor, resetConsumer } from "../store/consumer.ts";
@@ -54,7 +54,8 @@ export const events = command({
     const { after, reset } = checkCursor(store, start);
     if (reset) reader.reset(reset);
     if (!args.follow) return reader.drain(after, filter);
-    const loops = startLoops(engine, (error) => context.output.warn(messageOf(error)));
+    const loops = new Loops(engine, (error) => context.output.warn(messageOf(error)));
+    loops.start();
     const signal = AbortSignal.any([context.interrupt, context.output.closed]);
     try {
       const following = follow(store, {

@@ -1,11 +1,11 @@
 import { readFileSync } from "node:fs";
 
 import { permissionModes } from "../domain/session.ts";
-import { AoError, messageOf } from "../error.ts";
 import { chooseProject } from "../engine/project.ts";
 import { recover } from "../engine/recovery.ts";
 import { spawn as spawnSession } from "../engine/spawn.ts";
 import { sessionView } from "../engine/view.ts";
+import { AoError, messageOf } from "../error.ts";
 import { runtimeNames } from "../runtime/port.ts";
 import { command } from "./command.ts";
 

@@ -73,7 +73,7 @@ export interface Session {
   updatedAt: number;
 }
 
-/** Why a session whose agent had ended by itself counts as ended when it is killed or cleaned up. */
+/** As what a session ends when it is killed: by then its agent may have ended by itself. */
 export function reasonAfterExit(
   session: Pick<Session, "exitedAt" | "exitCode">,
 ): TerminationReason {

@@ -4,6 +4,7 @@ import type { Session } from "../domain/session.ts";
 import { AoError, messageOf } from "../error.ts";
 import { isMergedByContent } from "../git/merged.ts";
 import { headOf, isRegistered } from "../git/worktree.ts";
+import { failpoint } from "../process/failpoint.ts";
 import { getProject, type Project } from "../store/project.ts";
 import {
   deleteSession,
@@ -19,7 +20,6 @@ import { adoptedJournal, beginOperation, type Journal, type JournalData } from "
 import { sessionDirectory } from "./paths.ts";
 import { runInWorktree } from "./provision.ts";
 import { launchOf, stopLaunch } from "./stop.ts";
-import { failpoint } from "../process/failpoint.ts";
 import { dropBranch, purgeWorktree, type SavedWork, settleChildren } from "./workspace.ts";
 
 /** What a clean-up did with one session. */
@@ -131,14 +131,12 @@ async function reasonToKeep(
   const isMerged =
     sha === session.baseSha ||
     (await isMergedByContent({ root: project.path, commit: sha, into: session.baseRef }));
-  return isMerged ? undefined : `its work is not in ${session.baseRef}; \`--purge\` keeps it in escrow only`;
+  return isMerged
+    ? undefined
+    : `its work is not in ${session.baseRef}; \`--purge\` keeps it in escrow only`;
 }
 
-async function remove(
-  engine: Engine,
-  session: Session,
-  project: Project,
-): Promise<string | null> {
+async function remove(engine: Engine, session: Session, project: Project): Promise<string | null> {
   const journal = engine.store.write((tx) => {
     const { id: sessionId, projectId } = session;
     const data: CleanupData = {};

@@ -83,11 +83,7 @@ export function checkConfig(value: unknown, place: string, text = ""): Config {
   const line = lineOf(text, key);
   const where = line === undefined ? place : `${place}:${line}`;
   const what = issue.type === "strict_object" ? "is not a setting" : `wants ${issue.message}`;
-  throw new AoError(
-    "usage",
-    `${where}: ${key || "the file"} ${what}`,
-    "ao config show --origin",
-  );
+  throw new AoError("usage", `${where}: ${key || "the file"} ${what}`, "ao config show --origin");
 }
 
 function readSource(origin: "person" | "team", path: string): ConfigSource {

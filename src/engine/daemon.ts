@@ -1,7 +1,7 @@
 import { AoError } from "../error.ts";
 import { acquireLease, findLease, releaseLease, renewLease } from "../store/lease.ts";
 import type { Engine } from "./engine.ts";
-import { startLoops } from "./loops.ts";
+import { Loops } from "./loops.ts";
 
 const leaseName = "daemon";
 const leaseMs = 15_000;
@@ -24,7 +24,8 @@ export async function runDaemon(engine: Engine, options: DaemonOptions): Promise
     const pid = findLease(store, leaseName)?.ownerPid;
     throw new AoError("conflict", `a daemon runs already, as process ${pid}`, "ao doctor");
   }
-  const loops = startLoops(engine, options.onError);
+  const loops = new Loops(engine, options.onError);
+  loops.start();
   const lost = Promise.withResolvers<never>();
   const timer = setInterval(() => {
     try {

@@ -26,9 +26,7 @@ const attemptsLimit = 3;
 
 /** What a look at an inbox came to. */
 export type DeliveryResult =
-  | { kind: "empty" }
-  | { kind: "elsewhere" }
-  | { kind: "waiting"; reason: string; screen?: Screen };
+  { kind: "empty" } | { kind: "elsewhere" } | { kind: "waiting"; reason: string; screen?: Screen };
 
 /**
  * Types the messages of one session into its agent's terminal, in order, as long as that is
@@ -87,11 +85,7 @@ async function deliverOne(
   return undefined;
 }
 
-async function readiness(
-  engine: Engine,
-  session: Session,
-  message: Message,
-): Promise<Readiness> {
+async function readiness(engine: Engine, session: Session, message: Message): Promise<Readiness> {
   const { runtimeHandle, launchId } = session;
   if (runtimeHandle === null || launchId === null) return { reason: "it was not started yet" };
   const handle: RuntimeHandle = JSON.parse(runtimeHandle);
@@ -101,7 +95,7 @@ async function readiness(
   const runtime = await engine.runtime(session.runtime);
   const screen = await runtime.screen(handle);
   const adapter = agentNamed(session.agent);
-  // The text of this very message may stand in the composer already, typed by a deliverer that died.
+  // A deliverer that died may have typed this very message into the composer already.
   const isResumed = message.state === "delivering";
   const reason = reasonToWait({
     session,

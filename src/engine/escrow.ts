@@ -2,7 +2,7 @@ import { existsSync } from "node:fs";
 import { join } from "node:path";
 
 import { AoError } from "../error.ts";
-import { listEscrow, type ListedEscrow, restoreEscrow, showEscrow } from "../git/recover.ts";
+import { type ListedEscrow, listEscrow, restoreEscrow, showEscrow } from "../git/recover.ts";
 import { listProjects } from "../store/project.ts";
 import { findSession, setPurged } from "../store/session.ts";
 import type { Engine } from "./engine.ts";
@@ -63,7 +63,8 @@ export async function recoverEscrow(
   const session = findSession(engine.store, escrow.session);
   const isHome = session !== undefined && !existsSync(session.worktreePath) && !wanted.into;
   const place = `${escrow.session}-recovered-${number}`;
-  const path = wanted.into ?? (isHome ? session.worktreePath : recoveredPath(engine, escrow, place));
+  const path =
+    wanted.into ?? (isHome ? session.worktreePath : recoveredPath(engine, escrow, place));
   const own = isHome ? session.branch : `ao/${escrow.session}/recovered-${number}`;
   const branch = wanted.branch ?? own;
   await withRepository(engine, root, () => restoreEscrow({ root, ref, into: path, branch }));
@@ -74,4 +75,3 @@ export async function recoverEscrow(
 function recoveredPath(engine: Engine, escrow: ProjectEscrow, place: string): string {
   return join(worktreesRoot(engine.dataDir), escrow.projectId, place);
 }
-

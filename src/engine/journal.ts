@@ -130,7 +130,7 @@ async function runShown<Context>(
   await engine.progress.step(step.label, () => step.run(context));
 }
 
-/** Undoes steps, last first. One that fails leaves the operation open, so that it is tried again. */
+/** Undoes steps, last first. One that fails leaves the operation open, to be tried again. */
 export async function undoSteps<Context>(
   journal: Journal<JournalData>,
   steps: readonly Step<Context>[],

@@ -52,7 +52,11 @@ export async function kill(
   id: string,
   options: { graceMs?: number } = {},
 ): Promise<KillResult> {
-  const data: KillData = { graceMs: options.graceMs ?? stopGraceMs, escrowRef: null, survivors: [] };
+  const data: KillData = {
+    graceMs: options.graceMs ?? stopGraceMs,
+    escrowRef: null,
+    survivors: [],
+  };
   const journal = engine.store.write((tx) => {
     const session = getSession(tx, id);
     if (session.isTerminated) return undefined;

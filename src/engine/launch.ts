@@ -99,9 +99,7 @@ export function prepareLaunch(engine: Engine, input: LaunchInput): LaunchSpec {
 export async function startLaunch(engine: Engine, spec: LaunchSpec): Promise<RuntimeHandle> {
   const runtime = await engine.runtime(spec.runtime);
   const handle = await runtime.create(spec);
-  const isStored = engine.store.write((tx) =>
-    setHandle(tx, spec.sessionId, spec.launchId, handle),
-  );
+  const isStored = engine.store.write((tx) => setHandle(tx, spec.sessionId, spec.launchId, handle));
   if (isStored) return handle;
   throw new AoError("conflict", `session ${spec.sessionId} was launched again meanwhile`);
 }

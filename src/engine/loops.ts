@@ -1,10 +1,10 @@
 import { AoError } from "../error.ts";
-import { loadConfig } from "./config.ts";
 import { watchCommits } from "../store/follow.ts";
 import { acquireLease, releaseLease, renewLease } from "../store/lease.ts";
 import { sessionsWithMessages } from "../store/message.ts";
 import { forgetEvents, retentionDefaults, type RetentionLimits } from "../store/retention.ts";
 import type { Fence } from "../store/store.ts";
+import { loadConfig } from "./config.ts";
 import { deliverInbox } from "./deliver.ts";
 import type { Engine } from "./engine.ts";
 import { reap } from "./reap.ts";
@@ -37,76 +37,100 @@ const loops: Record<string, Loop> = {
   forget: { everyMs: 60_000, runOnce: forget },
 };
 
-export interface RunningLoops {
-  /** Ends the loops, waits for the pass under way, and gives the lease back. */
-  stop(): Promise<void>;
-  /** Rejects when the loops can never run again in this process. */
-  readonly failed: Promise<never>;
-}
+/** Between two ticks of the leader, and between two attempts to become it. */
+const tickMs = 1_000;
+const competeMs = 5_000;
 
 /**
- * Competes for the lease, and runs the loops while it is held. Any long-running process does this.
- * Errors of a pass are told to `onError`; the loop goes on, except after a newer `ao` has
- * migrated the database.
+ * Competes for the lease, and runs the loops while it is held. Any long-running process has one.
+ * `start` and `stop` may be called in any order and more than once.
  */
-export function startLoops(engine: Engine, onError: (error: unknown) => void): RunningLoops {
-  let isStopped = false;
-  let fence: Fence | undefined;
-  let underWay: Promise<void> = Promise.resolve();
-  let wake = () => {};
-  let isPoked = false;
-  const { promise: failed, reject } = Promise.withResolvers<never>();
-  failed.catch(() => {});
-  const lastRun = new Map<string, number>();
+export class Loops {
+  /** Rejects when the loops can never run again in this process. */
+  readonly failed: Promise<never>;
+  readonly #fail: (error: unknown) => void;
+  readonly #lastRun = new Map<string, number>();
+  #fence: Fence | undefined;
+  #isStopped = true;
+  #hasMessages = false;
+  #running: Promise<void> = Promise.resolve();
+  #wake = () => {};
+  #unwatch = () => {};
 
-  const tick = async () => {
-    const now = Date.now();
-    fence ??= acquireLease(engine.store, loopsLease, engine.owner, leaseMs);
-    if (!fence) return;
-    for (const [name, loop] of Object.entries(loops)) {
-      const isDue = now - (lastRun.get(name) ?? 0) >= loop.everyMs;
-      if (isStopped || (!isDue && !(isPoked && name === "deliver"))) continue;
-      lastRun.set(name, now);
-      await loop.runOnce(engine, fence, now);
-    }
-    isPoked = false;
-  };
-  const guarded = async () => {
-    try {
-      await tick();
-    } catch (error) {
-      fence = lostLease(error) ? undefined : fence;
-      if (isFatal(error)) reject(error);
-      else onError(error);
-    }
-  };
-  const run = async () => {
-    while (!isStopped) {
-      underWay = guarded();
-      await underWay;
+  /** What a pass throws is told to `onError`, and the loop goes on. */
+  constructor(
+    private readonly engine: Engine,
+    private readonly onError: (error: unknown) => void,
+  ) {
+    const { promise, reject } = Promise.withResolvers<never>();
+    // Whoever waits for it hears of it; nobody has to.
+    promise.catch(() => {});
+    this.failed = promise;
+    this.#fail = reject;
+  }
+
+  start(): void {
+    if (!this.#isStopped) return;
+    this.#isStopped = false;
+    this.#unwatch = watchCommits(this.engine.store, () => this.#onCommit());
+    this.#running = this.#run();
+  }
+
+  /** Ends the loops, waits for the pass under way, and gives the lease back. */
+  async stop(): Promise<void> {
+    if (this.#isStopped) return;
+    this.#isStopped = true;
+    this.#unwatch();
+    this.#wake();
+    await this.#running;
+    if (this.#fence) releaseLease(this.engine.store, this.#fence);
+    this.#fence = undefined;
+  }
+
+  async #run(): Promise<void> {
+    while (!this.#isStopped) {
+      await this.#guardedTick();
+      if (this.#isStopped) return;
       await new Promise<void>((resolve) => {
-        wake = resolve;
-        setTimeout(resolve, fence ? 1_000 : 5_000).unref();
+        const timer = setTimeout(resolve, this.#fence ? tickMs : competeMs);
+        this.#wake = () => {
+          clearTimeout(timer);
+          resolve();
+        };
       });
     }
-  };
-  const unwatch = watchCommits(engine.store, () => {
-    if (!fence || sessionsWithMessages(engine.store).length === 0) return;
-    isPoked = true;
-    wake();
-  });
-  void run();
-  return {
-    failed,
-    stop: async () => {
-      if (isStopped) return;
-      isStopped = true;
-      unwatch();
-      wake();
-      await underWay;
-      if (fence) releaseLease(engine.store, fence);
-    },
-  };
+  }
+
+  async #guardedTick(): Promise<void> {
+    try {
+      await this.#tick();
+    } catch (error) {
+      if (isLeaseLost(error)) this.#fence = undefined;
+      if (isMigratedAway(error)) this.#fail(error);
+      else this.onError(error);
+    }
+  }
+
+  async #tick(): Promise<void> {
+    const { store, owner } = this.engine;
+    this.#fence ??= acquireLease(store, loopsLease, owner, leaseMs);
+    if (!this.#fence) return;
+    const now = Date.now();
+    for (const [name, loop] of Object.entries(loops)) {
+      const isDue = now - (this.#lastRun.get(name) ?? 0) >= loop.everyMs;
+      const isPoked = this.#hasMessages && name === "deliver";
+      if (this.#isStopped || !(isDue || isPoked)) continue;
+      this.#lastRun.set(name, now);
+      await loop.runOnce(this.engine, this.#fence, now);
+    }
+    this.#hasMessages = false;
+  }
+
+  #onCommit(): void {
+    if (!this.#fence || sessionsWithMessages(this.engine.store).length === 0) return;
+    this.#hasMessages = true;
+    this.#wake();
+  }
 }
 
 /** One round of what must not wait, for the detached helper of a short command. */
@@ -135,11 +159,11 @@ function forget(engine: Engine, fence: Fence, now: number): void {
   forgetEvents(engine.store, limits, now, { batches: 20, fence });
 }
 
-function lostLease(error: unknown): boolean {
+function isLeaseLost(error: unknown): boolean {
   return error instanceof AoError && error.code === "conflict" && /^lease /.test(error.message);
 }
 
 /** A store that a newer `ao` has migrated is not ours to write any more. */
-function isFatal(error: unknown): boolean {
+function isMigratedAway(error: unknown): boolean {
   return error instanceof AoError && /^another ao has migrated/.test(error.message);
 }

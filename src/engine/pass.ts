@@ -22,8 +22,7 @@ export async function briefPass(engine: Engine): Promise<void> {
   if (last && last.expiresAt > Date.now()) return;
   if (!acquireLease(store, "pass", engine.owner, passMs)) return;
   await reap(engine, { runtimes: ["pty"], now: Date.now() });
-  const isWorkLeft =
-    deadOperations(engine).length > 0 || sessionsWithMessages(store).length > 0;
+  const isWorkLeft = deadOperations(engine).length > 0 || sessionsWithMessages(store).length > 0;
   if (isWorkLeft) {
     const argv = [...engine.self, "__run-once", "--data-dir", engine.dataDir];
     startDetached(argv, { env: ownEnvironment(engine.env) });

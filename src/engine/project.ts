@@ -65,7 +65,11 @@ export function chooseProject(engine: Engine, named: string | undefined, cwd: st
   const [only, ...others] = projects;
   if (only && others.length === 0) return only;
   throw only
-    ? new AoError("usage", "which project is not clear", "name it: `--project ID` (`ao project ls`)")
+    ? new AoError(
+        "usage",
+        "which project is not clear",
+        "name it: `--project ID` (`ao project ls`)",
+      )
     : new AoError("usage", "no project was added yet", "ao project add PATH");
 }
 

@@ -1,6 +1,6 @@
+import { AoError } from "../error.ts";
 import { worktreeExcludes } from "../git/exclude.ts";
 import { provision as provisionWorktree } from "../git/provision.ts";
-import { AoError } from "../error.ts";
 import { run, type RunResult } from "../process/run.ts";
 import type { ResolvedConfig } from "./config.ts";
 import type { Engine } from "./engine.ts";

@@ -3,8 +3,8 @@ import { probeIdentity } from "../process/identity.ts";
 import {
   adoptOperation,
   finishOperation,
-  type Operation,
   openOperations,
+  type Operation,
 } from "../store/operation.ts";
 import { findSession } from "../store/session.ts";
 import { resumeCleanup } from "./cleanup.ts";
@@ -49,9 +49,7 @@ async function recoverOne(engine: Engine, operation: Operation): Promise<void> {
     await finishOrUndo(engine, operation);
   } catch (error) {
     if (operation.attempts + 1 < attemptsLimit) throw error;
-    engine.store.write((tx) =>
-      finishOperation(tx, operation.id, `given up: ${messageOf(error)}`),
-    );
+    engine.store.write((tx) => finishOperation(tx, operation.id, `given up: ${messageOf(error)}`));
   }
 }
 

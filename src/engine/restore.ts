@@ -126,7 +126,10 @@ function begin(engine: Engine, before: Session): Journal<RestoreData> {
 
 /** What the last launch left running would be a second agent in the same worktree. */
 async function sweep({ engine, journal }: RestoreContext): Promise<void> {
-  const old = launchOf({ ...getSession(engine.store, journal.sessionId), ...journal.data.previous });
+  const old = launchOf({
+    ...getSession(engine.store, journal.sessionId),
+    ...journal.data.previous,
+  });
   if (old) await stopLaunch(engine, old);
 }
 

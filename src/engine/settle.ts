@@ -16,9 +16,10 @@ export async function confirmRunning(engine: Engine, session: Session): Promise<
   const probe = (await probeSessions(engine, [session])).get(session.id);
   if (probe?.agent === "alive") return;
   const output = await lastOutput(engine, session);
+  const said = output ? `: ${output}` : ", without any output";
   throw new AoError(
     "failed",
-    `the agent ${howItEnded(probe?.exit)} at once${output ? `: ${output}` : ", without any output"}`,
+    `the agent ${howItEnded(probe?.exit)} at once${said}`,
     "try the same program by hand in the repository",
   );
 }

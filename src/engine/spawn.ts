@@ -1,8 +1,8 @@
 import { randomUUID } from "node:crypto";
 import { rmSync } from "node:fs";
 
-import type { AgentAdapter } from "../agent/port.ts";
 import { commandArgv } from "../agent/command.ts";
+import type { AgentAdapter } from "../agent/port.ts";
 import { agentNamed } from "../agent/table.ts";
 import { checkBranchName, sessionBranch } from "../domain/branch.ts";
 import { sessionId } from "../domain/ids.ts";
@@ -15,6 +15,7 @@ import {
   deleteSession,
   getSession,
   insertSession,
+  type NewSession,
   setBase,
   setLaunched,
 } from "../store/session.ts";
@@ -51,7 +52,6 @@ export interface SpawnData extends JournalData {
   worktree: string;
   branch: string;
   baseSha: string;
-  teardown: string[];
 }
 
 interface SpawnContext {
@@ -138,6 +138,7 @@ function agentName(request: SpawnRequest, config: ResolvedConfig): string {
   return request.command === undefined ? config.agent : "command";
 }
 
+/** Writes the row and the intent, before anything is done. */
 function begin(
   engine: Engine,
   request: SpawnRequest,
@@ -145,49 +146,56 @@ function begin(
   adapter: AgentAdapter,
 ): Journal<SpawnData> {
   const { project } = request;
-  const launchId = randomUUID();
-  const runtime = request.runtime ?? config.runtime;
   return engine.store.write((tx) => {
     const number = takeSessionNumber(tx, project.id);
-    const id = sessionId(project.id, number);
-    const branch = request.branch ?? sessionBranch(id);
-    const worktree = worktreePath(engine.dataDir, project.id, id);
-    insertSession(tx, {
-      id,
-      projectId: project.id,
-      number,
-      title: request.title ?? titleOf(request, adapter),
-      agent: adapter.name,
-      model: request.model ?? config.model ?? null,
-      mode: request.mode ?? config.mode,
-      runtime,
-      issue: request.issue ?? null,
-      command: request.command ?? null,
-      branch,
-      baseRef: request.base ?? config.base ?? project.defaultBranch,
-      baseSha: "",
-      worktreePath: worktree,
-      launchId,
-      agentSessionId: newConversationId(adapter),
-      terminateOnMerge: config.terminateOnMerge,
-      prompt: request.prompt,
-    });
+    const session = newSession(engine, request, config, adapter, number);
+    insertSession(tx, session);
     return beginOperation<SpawnData>(engine, tx, {
       kind: "spawn",
-      sessionId: id,
+      sessionId: session.id,
       projectId: project.id,
       step: "row",
       data: {
-        launchId,
-        runtime,
+        launchId: session.launchId,
+        runtime: session.runtime,
         root: project.path,
-        worktree,
-        branch,
+        worktree: session.worktreePath,
+        branch: session.branch,
         baseSha: "",
-        teardown: config.teardown,
       },
     });
   });
+}
+
+function newSession(
+  engine: Engine,
+  request: SpawnRequest,
+  config: ResolvedConfig,
+  adapter: AgentAdapter,
+  number: number,
+): NewSession & { launchId: string } {
+  const { project } = request;
+  const id = sessionId(project.id, number);
+  return {
+    id,
+    projectId: project.id,
+    number,
+    title: request.title ?? titleOf(request, adapter),
+    agent: adapter.name,
+    model: request.model ?? config.model ?? null,
+    mode: request.mode ?? config.mode,
+    runtime: request.runtime ?? config.runtime,
+    issue: request.issue ?? null,
+    command: request.command ?? null,
+    branch: request.branch ?? sessionBranch(id),
+    baseRef: request.base ?? config.base ?? project.defaultBranch,
+    baseSha: "",
+    worktreePath: worktreePath(engine.dataDir, project.id, id),
+    launchId: randomUUID(),
+    agentSessionId: newConversationId(adapter),
+    terminateOnMerge: config.terminateOnMerge,
+    prompt: request.prompt,
+  };
 }
 
 /** The first line of the task, else what runs. */

@@ -1,5 +1,5 @@
 import { agents } from "../agent/table.ts";
-import { type PrFacts, prStatus, type PrStatus } from "../domain/pr.ts";
+import { type PrFacts, type PrStatus, prStatus } from "../domain/pr.ts";
 import type { Session } from "../domain/session.ts";
 import { type Derived, deriveStatus, type Status } from "../domain/status.ts";
 import { prsBySession, prsOfSession } from "../store/pr.ts";

@@ -108,11 +108,7 @@ async function gitEvidence(engine: Engine, session: Session, now: number): Promi
 }
 
 /** What cannot be true at once, in words. */
-function contradictions(
-  session: Session,
-  probe: RuntimeProbe | undefined,
-  now: number,
-): string[] {
+function contradictions(session: Session, probe: RuntimeProbe | undefined, now: number): string[] {
   const found: string[] = [];
   if (probe?.runtime === "dead" && probe.agent === "alive") {
     found.push("its terminal is gone, but its agent runs");

@@ -10,12 +10,7 @@ import { commonDirOf } from "../git/layout.ts";
 import { withRepositoryLock } from "../git/lock.ts";
 import { findNested, inspectNested, type Nested } from "../git/nested.ts";
 import { undoAddWorktree } from "../git/undo.ts";
-import {
-  addWorktree,
-  headOf,
-  isRegistered,
-  removeWorktree,
-} from "../git/worktree.ts";
+import { addWorktree, headOf, isRegistered, removeWorktree } from "../git/worktree.ts";
 import type { ProcessIdentity } from "../process/identity.ts";
 import { findProcesses, signalProcess, waitForEnd } from "../process/tree.ts";
 import type { Engine } from "./engine.ts";

@@ -108,10 +108,7 @@ interface Collected extends PromiseLike<void> {
   cancel(): void;
 }
 
-function collect(
-  stream: ReadableStream<Uint8Array>,
-  onOutput?: (text: string) => void,
-): Collected {
+function collect(stream: ReadableStream<Uint8Array>, onOutput?: (text: string) => void): Collected {
   const decoder = new TextDecoder();
   const reader = stream.getReader();
   let text = "";

@@ -21,6 +21,7 @@ export function recordEvidence(
   tx.change("evidenceUpsert", { sessionId, ...evidence, at: tx.now });
 }
 
+/** The latest of each source that was kept. */
 export function listEvidence(reader: Reader, sessionId: string): Evidence[] {
   return reader.all<Evidence>("evidenceList", { sessionId });
 }

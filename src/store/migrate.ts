@@ -4,7 +4,7 @@ import { AoError } from "../error.ts";
 import { version as programVersion } from "../version.ts";
 import { code, migrations } from "./sql.ts";
 
-/** Fits SQLite's signed 32-bit `application_id`; it tells whether triggers and views are current. */
+/** Kept as `application_id` (32 bits, signed): tells whether triggers and views are current. */
 const codeHash = Bun.hash.crc32(code) | 0;
 
 /** The schema version that this program writes. */

@@ -140,6 +140,7 @@ export function setLaunched(tx: Transaction, id: string, launchId: string): void
   mustChange(tx.change("sessionSetLaunched", { id, launchId, now: tx.now }), id);
 }
 
+/** Gives a session another title. */
 export function setTitle(tx: Transaction, id: string, title: string): void {
   mustChange(tx.change("sessionSetTitle", { id, title, now: tx.now }), id);
 }

@@ -6,7 +6,7 @@ import { pragmaNumber, schemaVersion } from "./migrate.ts";
 import { databasePath, openDatabase, openReader } from "./open.ts";
 import { queries } from "./sql.ts";
 
-/** Named values of a statement. A missing one throws; `undefined` is refused, not stored as null. */
+/** Named values of a statement. A missing one throws. */
 export type Parameters = Record<string, string | number | null>;
 
 /** Proof that a lease is still held: checked in the very transaction that it guards. */

@@ -4,7 +4,7 @@
  */
 export async function waitFor<T>(
   look: () => T | undefined | false | Promise<T | undefined | false>,
-  { withinMs = 5000 }: { withinMs?: number } = {},
+  { withinMs = 5000, what = "condition" }: { withinMs?: number; what?: string } = {},
 ): Promise<T> {
   const deadline = Date.now() + withinMs;
   let cause: unknown;
@@ -15,7 +15,9 @@ export async function waitFor<T>(
     } catch (error) {
       cause = error;
     }
-    if (Date.now() >= deadline) throw new Error(`nothing came within ${withinMs} ms`, { cause });
+    if (Date.now() >= deadline) {
+      throw new Error(`${what} did not come within ${withinMs} ms`, { cause });
+    }
     await Bun.sleep(5);
   }
 }

@@ -13,7 +13,11 @@ export const ls = command({
     output.table<Project>(
       projects,
       [
-        { header: "PROJECT", value: (one) => one.id, paint: (text, _one, paint) => paint.bold(text) },
+        {
+          header: "PROJECT",
+          value: (one) => one.id,
+          paint: (text, _one, paint) => paint.bold(text),
+        },
         { header: "BRANCH", value: (one) => one.defaultBranch },
         { header: "STATE", value: (one) => (one.archivedAt === null ? "active" : "archived") },
         { header: "PATH", value: (one) => one.path, giveWay: 2 },

@@ -1,4 +1,4 @@
-import { setTrust, trustState, type TrustState } from "../../engine/project.ts";
+import { setTrust, type TrustState, trustState } from "../../engine/project.ts";
 import { AoError } from "../../error.ts";
 import { command } from "../command.ts";
 
@@ -26,8 +26,7 @@ export const trust = command({
     }
     output.note(render(state));
     const question = `Let ${args.id} run these?`;
-    const isYes =
-      args.yes || (await output.confirm(question, `ao project trust ${args.id} --yes`));
+    const isYes = args.yes || (await output.confirm(question, `ao project trust ${args.id} --yes`));
     if (!isYes) throw new AoError("failed", `the commands of ${args.id} stay without effect`);
     setTrust(engine, args.id, state.hash);
     output.result({ ...state, isTrusted: true }, () => `${args.id}: its commands are trusted`);

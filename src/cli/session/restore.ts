@@ -31,7 +31,10 @@ export const restore = command({
     await recover(engine, (operation) => operation.sessionId === id);
     const { conversation } = await restoreSession(engine, id);
     const told = conversation === "native" ? "its conversation goes on" : "a new conversation";
-    context.output.result({ ...sessionView(engine, id), conversation }, () => `${id} runs: ${told}`);
+    context.output.result(
+      { ...sessionView(engine, id), conversation },
+      () => `${id} runs: ${told}`,
+    );
   },
 });
 

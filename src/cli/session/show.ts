@@ -1,7 +1,7 @@
 import { join } from "node:path";
 
-import { sessionDirectory } from "../../engine/paths.ts";
 import { briefPass } from "../../engine/pass.ts";
+import { sessionDirectory } from "../../engine/paths.ts";
 import { sessionView } from "../../engine/view.ts";
 import { AoError } from "../../error.ts";
 import { launchPath, readLaunchSpec } from "../../runtime/launch.ts";

@@ -1,5 +1,5 @@
 import type { Engine } from "../../engine/engine.ts";
-import { startLoops } from "../../engine/loops.ts";
+import { Loops } from "../../engine/loops.ts";
 import type { SessionView } from "../../engine/view.ts";
 import { messageOf } from "../../error.ts";
 import { watchCommits } from "../../store/follow.ts";
@@ -19,7 +19,8 @@ export async function watchSessions(
   interrupt: AbortSignal,
   read: () => SessionView[],
 ): Promise<number> {
-  const loops = startLoops(engine, (error) => output.warn(messageOf(error)));
+  const loops = new Loops(engine, (error) => output.warn(messageOf(error)));
+  loops.start();
   let last = "";
   const draw = () => {
     const sessions = read();
