@@ -4,6 +4,7 @@ import { root } from "./cli/root.ts";
 import { runTree } from "./cli/run.ts";
 import { createEngine, type Engine, type Progress } from "./engine/engine.ts";
 import { dataDirectory } from "./engine/paths.ts";
+import { ownCommand } from "./process/self.ts";
 import { openStore, type Store } from "./store/store.ts";
 
 /** Runs one command line and returns its exit code. */
@@ -28,12 +29,6 @@ export async function runDetached(dataDir: string): Promise<void> {
   } finally {
     store.close();
   }
-}
-
-/** How this very program is run again: the binary itself, or Bun with the entry file. */
-export function ownCommand(): string[] {
-  const isCompiled = Bun.main.startsWith("/$bunfs/");
-  return isCompiled ? [process.execPath] : [process.execPath, Bun.main];
 }
 
 /** Builds the parts that a command asks for, once and lazily, and closes them. */

@@ -20,6 +20,10 @@ const hidden: Record<string, (words: string[]) => Promise<void>> = {
     ]);
     await paneDied(words, exitCallbacks);
   },
+  hook: async ([agent = "", event = ""]) => {
+    const { runHook } = await import("./engine/hook.ts");
+    await runHook(agent, event);
+  },
   "__run-once": async (words) => {
     const { runDetached } = await import("./app.ts");
     await runDetached(words.at(-1) ?? "");

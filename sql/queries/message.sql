@@ -55,6 +55,17 @@ update message
 set state = 'submitted', submitted_at = $now, updated_at = $now, error = null
 where id = $id and state = 'delivering'
 
+-- name: messageAcknowledge
+update message set state = 'acked', receipt = $receipt, acked_at = $now, updated_at = $now
+where id = (
+  select id from message
+  where session_id = $sessionId
+    and text_hash = $textHash
+    and state in ('delivering', 'submitted')
+  order by position
+  limit 1
+)
+
 -- name: messageSettle
 update message set state = $state, error = $error, updated_at = $now
 where id = $id and state in ('queued', 'delivering', 'submitted')

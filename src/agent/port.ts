@@ -1,3 +1,4 @@
+import type { HookEvent } from "../domain/hook.ts";
 import type { ActivityDetail, PermissionMode } from "../domain/session.ts";
 
 /** What an adapter makes a launch from. It does no I/O: strings in, argv, env and files out. */
@@ -17,6 +18,11 @@ export interface LaunchRequest {
   agentSessionId: string | null;
   /** The command line of the agent `command`. */
   command: string | null;
+  /**
+   * The shell command that an agent's hook runs to report one of its events: it reads the payload
+   * on standard input, always succeeds and prints nothing.
+   */
+  hookCommand(event: string): string;
 }
 
 /** How to start an agent. */
@@ -33,6 +39,14 @@ export interface KnownDialog {
   kind: ActivityDetail["kind"];
   /** Matched against the lines of the screen, joined by newlines. */
   pattern: RegExp;
+  /** How it can be answered safely; absent when only a person should. */
+  answer?: {
+    /** Matches only while the choice that allows once is the highlighted one. */
+    allowIsSelected: RegExp;
+    /** Bytes of the keys that take the highlighted choice, and that refuse. */
+    allowKeys: string;
+    denyKeys: string;
+  };
 }
 
 /** How an agent tells that a text has arrived. */
@@ -60,6 +74,8 @@ export interface AgentAdapter {
   /** Permission modes that the program cannot do. */
   missingModes: PermissionMode[];
   dialogs: KnownDialog[];
+  /** Reads one of its hook events; undefined for one that says nothing. Absent without hooks. */
+  readHook?(event: string, payload: Record<string, unknown>): HookEvent | undefined;
   launch(request: LaunchRequest): AgentLaunch;
   /** Continues the native conversation; absent when the program cannot. */
   resume?(request: LaunchRequest & { agentSessionId: string }): AgentLaunch;

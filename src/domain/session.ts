@@ -20,6 +20,8 @@ export type TerminationReason = (typeof terminationReasons)[number];
 export interface ActivityDetail {
   kind: "approval" | "question" | "trust" | "login";
   text: string;
+  /** The tool call that raised it; its end takes the dialog away. */
+  call?: string;
 }
 
 /** One agent's session, as stored. Times are Unix milliseconds. */

@@ -2,6 +2,8 @@ import { randomUUID } from "node:crypto";
 import { existsSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { basename, dirname, join } from "node:path";
 
+import { quote } from "shell-quote";
+
 import type { AgentAdapter, AgentLaunch, LaunchRequest } from "../agent/port.ts";
 import { systemPrompt } from "../agent/prompt.ts";
 import { agentNamed } from "../agent/table.ts";
@@ -69,6 +71,7 @@ export function prepareLaunch(engine: Engine, input: LaunchInput): LaunchSpec {
     mode: session.mode,
     agentSessionId: session.agentSessionId,
     command: session.command,
+    hookCommand: (event) => quote([...engine.self, "hook", session.agent, event]),
   };
   const agent = agentLaunch(adapter, request, input.isResume);
   const [name = "", ...words] = agent.argv;

@@ -80,6 +80,20 @@ export function setSubmitted(tx: Transaction, id: string): boolean {
   return tx.change("messageSubmitted", { id, now: tx.now }) > 0;
 }
 
+/**
+ * Notes that the agent itself confirmed a text: the oldest message on its way with that hash.
+ * False when none was, as for the task that it was started with.
+ */
+export function acknowledgeMessage(
+  tx: Transaction,
+  sessionId: string,
+  hash: string,
+  receipt: string,
+): boolean {
+  const now = tx.now;
+  return tx.change("messageAcknowledge", { sessionId, textHash: hash, receipt, now }) > 0;
+}
+
 /** Ends a message's way with the reason, unless it has ended already. */
 export function settleMessage(
   tx: Transaction,

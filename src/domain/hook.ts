@@ -1,0 +1,105 @@
+import type { Signal } from "./lifecycle.ts";
+import type { ActivityDetail, Session } from "./session.ts";
+
+/** What one hook event of an agent means. One table per agent maps its events to these. */
+export type HookMeaning =
+  /** The agent is there; it may have been given a task or not. */
+  | { kind: "started" }
+  /** It took a text: a turn begins, and the text is a receipt. */
+  | { kind: "prompted"; prompt: string }
+  | { kind: "tool_started"; call: string }
+  | { kind: "tool_ended"; call: string }
+  /** A dialog came up. `call` names the tool call that raised it, when one did. */
+  | { kind: "asked"; dialog: ActivityDetail["kind"]; text: string; call?: string }
+  | { kind: "turn_ended" }
+  /** The turn broke off and the agent waits for a person: an API error, a usage limit. */
+  | { kind: "turn_failed"; text: string }
+  /** It waits for the next instruction. */
+  | { kind: "waiting" }
+  /** A sign of life, and of the conversation's id, that tells nothing of what it does. */
+  | { kind: "alive" };
+
+/** A hook event, read. */
+export interface HookEvent {
+  meaning: HookMeaning;
+  /** The agent's own conversation id; absent when the event does not tell it. */
+  agentSessionId?: string;
+}
+
+/** Longest text of a dialog that is kept. */
+const detailLength = 500;
+
+/**
+ * Turns a hook event into a signal, given what the session was doing. While a dialog is on the
+ * screen, only a turn boundary or the end of the very call that raised it takes it away: other
+ * tool traffic is that of sub-agents.
+ */
+export function signalOf(
+  event: HookEvent,
+  session: Pick<Session, "activity" | "activityDetail" | "launchId">,
+  at: number,
+): Signal {
+  const { agentSessionId } = event;
+  const base: Signal = {
+    launchId: session.launchId ?? "",
+    at,
+    ...(agentSessionId ? { agentSessionId } : {}),
+  };
+  const change = changeOf(event.meaning, session);
+  return change ? { ...base, ...change } : base;
+}
+
+/** A short, stable name of a tool call: the same when it starts, asks and ends. */
+export function toolCall(tool: string, input: unknown): string {
+  return `${tool} ${toolSubject(input)}`.trim();
+}
+
+function changeOf(
+  meaning: HookMeaning,
+  session: Pick<Session, "activity" | "activityDetail">,
+): Pick<Signal, "activity" | "detail"> | undefined {
+  const isBlocked = session.activity === "blocked";
+  switch (meaning.kind) {
+    case "prompted":
+      return { activity: "active", detail: null };
+    case "tool_started":
+      return isBlocked ? undefined : { activity: "active", detail: null };
+    case "tool_ended": {
+      const isOther = isBlocked && session.activityDetail?.call !== meaning.call;
+      return isOther ? undefined : { activity: "active", detail: null };
+    }
+    case "asked":
+      return { activity: "blocked", detail: detailOf(meaning) };
+    case "turn_ended":
+      return { activity: "idle", detail: null };
+    case "turn_failed":
+      return { activity: "waiting_input", detail: { kind: "question", text: cut(meaning.text) } };
+    case "waiting":
+      return isBlocked ? undefined : { activity: "waiting_input", detail: null };
+    case "started":
+    case "alive":
+      return undefined;
+  }
+}
+
+function detailOf(asked: Extract<HookMeaning, { kind: "asked" }>): ActivityDetail {
+  const { dialog, text, call } = asked;
+  return { kind: dialog, text: cut(text), ...(call === undefined ? {} : { call }) };
+}
+
+function cut(text: string): string {
+  return text.length <= detailLength ? text : `${text.slice(0, detailLength - 1)}…`;
+}
+
+/** What a call is about. Agents describe the same call differently in different events. */
+function toolSubject(input: unknown): string {
+  if (typeof input === "string") return cut(input);
+  if (typeof input !== "object" || input === null) return "";
+  const fields = new Map<string, unknown>(Object.entries(input));
+  for (const name of ["command", "file_path", "filePath", "path", "url", "pattern", "query"]) {
+    const value = fields.get(name);
+    if (typeof value === "string") return cut(value);
+    if (Array.isArray(value)) return cut(value.join(" "));
+  }
+  return cut(JSON.stringify(input));
+}

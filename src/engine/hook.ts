@@ -1,0 +1,97 @@
+import { appendFileSync, mkdirSync, renameSync, statSync } from "node:fs";
+import { dirname, join } from "node:path";
+
+import { agents } from "../agent/table.ts";
+import { messageOf } from "../error.ts";
+import { startDetached } from "../process/detach.ts";
+import { ownCommand } from "../process/self.ts";
+import { ownEnvironment } from "../runtime/environment.ts";
+import { nextMessage } from "../store/message.ts";
+import { openStore } from "../store/store.ts";
+import { applyHook } from "./signal.ts";
+
+/** Largest payload that is read; what a program sends beyond it is cut, and then no JSON. */
+const payloadBytes = 1024 * 1024;
+
+/** The failure log becomes `hook.log.1` at this size. */
+const logBytes = 1024 * 1024;
+
+/**
+ * `ao hook <agent> <event>`, run by the agent itself: reads the payload on standard input and
+ * writes one signal. It never fails and prints nothing, since an agent would take either for an
+ * answer; failures go to a log that `ao doctor` reads.
+ */
+export async function runHook(agent: string, event: string): Promise<void> {
+  const dataDir = process.env["AO_DATA_DIR"];
+  const sessionId = process.env["AO_SESSION_ID"];
+  const launchId = process.env["AO_LAUNCH_ID"];
+  // Run outside of any session, by a hook that outlived it.
+  if (!dataDir || !sessionId || !launchId) return;
+  try {
+    await report({ agent, event, dataDir, sessionId, launchId });
+  } catch (error) {
+    logFailure(dataDir, `${agent} ${event} ${sessionId}: ${messageOf(error)}`);
+  }
+}
+
+/** The log of hooks that failed. */
+export function hookLogPath(dataDir: string): string {
+  return join(dataDir, "logs", "hook.log");
+}
+
+interface Report {
+  agent: string;
+  event: string;
+  dataDir: string;
+  sessionId: string;
+  launchId: string;
+}
+
+async function report({ agent, event, dataDir, sessionId, launchId }: Report): Promise<void> {
+  const payload = parsePayload(await readPayload());
+  const found = agents.get(agent)?.readHook?.(event, payload);
+  if (!found) return;
+  const store = openStore(dataDir);
+  try {
+    const session = applyHook(store, sessionId, launchId, found);
+    const isFree = session?.activity === "idle" || session?.activity === "waiting_input";
+    if (!isFree || !nextMessage(store, sessionId)) return;
+    // A text waits for this very moment, and the agent must not wait for its delivery.
+    const argv = [...ownCommand(), "__run-once", "--data-dir", dataDir];
+    startDetached(argv, { env: ownEnvironment() });
+  } finally {
+    store.close();
+  }
+}
+
+async function readPayload(): Promise<string> {
+  if (process.stdin.isTTY) return "{}";
+  const chunks: Uint8Array[] = [];
+  let size = 0;
+  for await (const chunk of Bun.stdin.stream()) {
+    chunks.push(chunk);
+    size += chunk.length;
+    if (size > payloadBytes) throw new Error(`the payload is larger than ${payloadBytes} bytes`);
+  }
+  return Buffer.concat(chunks).toString("utf8");
+}
+
+function parsePayload(text: string): Record<string, unknown> {
+  const value: unknown = JSON.parse(text.trim() || "{}");
+  if (typeof value !== "object" || value === null) throw new Error("the payload is no object");
+  return Object.fromEntries(Object.entries(value));
+}
+
+function logFailure(dataDir: string, text: string): void {
+  const path = hookLogPath(dataDir);
+  try {
+    mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
+    const size = statSync(path, { throwIfNoEntry: false })?.size ?? 0;
+    if (size > logBytes) renameSync(path, `${path}.1`);
+    const time = new Date().toISOString();
+    appendFileSync(path, `${time} ${text.slice(0, 2_000)}\n`, { mode: 0o600 });
+  } catch {
+    // Nothing can be told from here: the agent must go on whatever happens to its log.
+    return;
+  }
+}
