@@ -49,6 +49,16 @@ export interface KnownDialog {
   };
 }
 
+/** Any one of these is a login. */
+export interface Authentication {
+  /** Variables that hold a key. */
+  variables: string[];
+  /** Files that a login leaves behind; `~` is the home folder. */
+  files: string[];
+  /** Arguments of the program that exit with 0 when there is a login. */
+  command?: string[];
+}
+
 /** How an agent tells that a text has arrived. */
 export type ReceiptKind = "hook" | "http" | "none";
 
@@ -64,6 +74,8 @@ export interface AgentAdapter {
   searchPaths: string[];
   installHint: string;
   minimumVersion?: string;
+  /** How to find out, without a turn, whether the person is logged in; absent: unknown. */
+  authentication?: Authentication;
   /** The agent reports what it does through hooks that `ao` installs per launch. */
   hasSignals: boolean;
   receipts: ReceiptKind;

@@ -15,8 +15,10 @@ import {
 } from "../store/message.ts";
 import { getSession } from "../store/session.ts";
 import type { Fence } from "../store/store.ts";
+import { dialogOn } from "./dialog.ts";
 import type { Engine } from "./engine.ts";
 import { probeSessions } from "./probe.ts";
+import { awaitReceipt } from "./receipt.ts";
 
 /** Longer than any one delivery takes; a dead deliverer frees its lease at once anyway. */
 const leaseMs = 60_000;
@@ -82,6 +84,8 @@ async function deliverOne(
   }
   failpoint("deliver.submit.after");
   engine.store.write((tx) => setSubmitted(tx, message.id), fence);
+  const hasReceipts = agentNamed(session.agent).receipts !== "none";
+  if (hasReceipts) await awaitReceipt(engine, message, ready, fence);
   return undefined;
 }
 
@@ -103,7 +107,7 @@ async function readiness(engine: Engine, session: Session, message: Message): Pr
     hasSignals: adapter.hasSignals,
     acceptsSteering: adapter.acceptsSteering,
     screen: isResumed ? { ...screen, quietMs: Infinity } : screen,
-    dialog: dialogOn(session, screen),
+    dialog: dialogOn(session, screen)?.kind,
   });
   return reason === undefined ? { runtime, handle, launchId } : { reason, screen };
 }
@@ -125,9 +129,4 @@ async function type(
   if (current.activity === "blocked" || dialogOn(session, screen) !== undefined) return false;
   await runtime.submit(handle, message.id);
   return true;
-}
-
-function dialogOn(session: Session, screen: Screen): string | undefined {
-  const text = screen.lines.join("\n");
-  return agentNamed(session.agent).dialogs.find(({ pattern }) => pattern.test(text))?.kind;
 }

@@ -1,4 +1,4 @@
-import { existsSync, readdirSync, statfsSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync, statfsSync, statSync } from "node:fs";
 import { join } from "node:path";
 
 import { agents } from "../agent/table.ts";
@@ -10,6 +10,7 @@ import { findLease, isHeld } from "../store/lease.ts";
 import { failedOperations } from "../store/operation.ts";
 import { findSession, listSessions } from "../store/session.ts";
 import type { Engine } from "./engine.ts";
+import { hookLogPath } from "./hook.ts";
 import { loopsLease } from "./loops.ts";
 import { worktreesRoot } from "./paths.ts";
 import { deadOperations } from "./recovery.ts";
@@ -38,6 +39,7 @@ export async function examine(engine: Engine): Promise<Finding[]> {
     ...checkFailures(engine),
     ...(await checkOrphans(engine)),
     ...checkFolders(engine),
+    ...checkHooks(engine),
   ];
 }
 
@@ -138,6 +140,15 @@ async function checkOrphans(engine: Engine): Promise<Finding[]> {
   }
   if (findings.length > 0) return findings;
   return [{ check: "orphans", level: "ok", detail: "every terminal belongs to a session" }];
+}
+
+/** Hooks never fail in front of an agent; this is where they tell of it. */
+function checkHooks({ dataDir }: Engine): Finding[] {
+  const path = hookLogPath(dataDir);
+  const age = Date.now() - (statSync(path, { throwIfNoEntry: false })?.mtimeMs ?? 0);
+  if (age > dayMs) return [];
+  const last = readFileSync(path, "utf8").trimEnd().split("\n").at(-1) ?? "";
+  return [{ check: "hooks", level: "warning", detail: last, hint: `cat ${path}` }];
 }
 
 /** Folders under the worktrees that no row knows. */

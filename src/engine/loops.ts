@@ -6,6 +6,7 @@ import { forgetEvents, retentionDefaults, type RetentionLimits } from "../store/
 import type { Fence } from "../store/store.ts";
 import { loadConfig } from "./config.ts";
 import { deliverInbox } from "./deliver.ts";
+import { recheckDialogs } from "./dialog.ts";
 import type { Engine } from "./engine.ts";
 import { reap } from "./reap.ts";
 import { recover } from "./recovery.ts";
@@ -33,6 +34,7 @@ const loops: Record<string, Loop> = {
     runOnce: (engine, fence, now) => reap(engine, { runtimes: ["tmux"], fence, now }),
   },
   recover: { everyMs: 5_000, runOnce: (engine) => recover(engine) },
+  dialogs: { everyMs: 5_000, runOnce: (engine, fence) => recheckDialogs(engine, fence) },
   deliver: { everyMs: 1_000, runOnce: deliverAll },
   forget: { everyMs: 60_000, runOnce: forget },
 };

@@ -138,8 +138,8 @@ export interface Runtime {
   probeAll(targets: ProbeTarget[]): Promise<Map<string, RuntimeProbe>>;
   /** Types a text into the terminal, without submitting it. */
   paste(handle: RuntimeHandle, delivery: Delivery): Promise<DeliveryOutcome>;
-  /** Presses Enter, as a key of its own. */
-  submit(handle: RuntimeHandle, deliveryId: string): Promise<DeliveryOutcome>;
+  /** Presses a key on its own, once per id: Enter unless other bytes are given. */
+  submit(handle: RuntimeHandle, id: string, keys?: string): Promise<DeliveryOutcome>;
   screen(handle: RuntimeHandle): Promise<Screen>;
   attach(handle: RuntimeHandle, options: AttachOptions): Promise<Attachment>;
   /** Ends the agent with all processes of its terminal, all descendants, and the runtime itself. */

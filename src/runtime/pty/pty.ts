@@ -41,9 +41,9 @@ export function ptyRuntime(): Runtime {
       await HolderClient.with(ptyOf(handle).socketPath, async (client) =>
         outcomeOf(await client.request("paste", { id, text }, pasteMs)),
       ),
-    submit: async (handle, id) =>
+    submit: async (handle, id, keys = "\r") =>
       await HolderClient.with(ptyOf(handle).socketPath, async (client) =>
-        outcomeOf(await client.request("submit", { id }, pasteMs)),
+        outcomeOf(await client.request("submit", { id, keys }, pasteMs)),
       ),
     screen,
     attach: async (handle, options) => await attachHolder(ptyOf(handle).socketPath, options),

@@ -159,7 +159,7 @@ class Connection {
         return { outcome: await holder.typist.paste(idOf(params), text, holder.hasBracketedPaste) };
       }
       case "submit":
-        return { outcome: await holder.typist.submit(idOf(params)) };
+        return { outcome: await holder.typist.submit(idOf(params), String(params.get("keys"))) };
       case "attach":
         holder.resize(sizeOf(params));
         this.sendHistory();

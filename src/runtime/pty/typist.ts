@@ -8,7 +8,6 @@ const drainMs = 10_000;
 const maxRemembered = 10_000;
 /** A person's keys are dropped beyond this, while the agent reads nothing. */
 const maxWaitingBytes = 1024 * 1024;
-const enter = Uint8Array.of(0x0d);
 
 /** Types into an agent's terminal: texts once per id, and whatever an attached person types. */
 export class Typist {
@@ -26,8 +25,9 @@ export class Typist {
     return await this.once(`paste:${id}`, pasteBytes(text, isBracketed));
   }
 
-  async submit(id: string): Promise<DeliveryOutcome> {
-    const outcome = await this.once(`submit:${id}`, enter);
+  /** Presses keys, once per id. */
+  async submit(id: string, keys: string): Promise<DeliveryOutcome> {
+    const outcome = await this.once(`submit:${id}`, Buffer.from(keys, "latin1"));
     if (outcome === "typed") this.draft.clear();
     return outcome;
   }

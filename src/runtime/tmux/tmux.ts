@@ -26,7 +26,7 @@ export function tmuxRuntime(): Runtime {
     create,
     probeAll: probePanes,
     paste: async (handle, delivery) => await pasteIntoPane(...paneOf(handle), delivery),
-    submit: async (handle, id) => await submitInPane(...paneOf(handle), id),
+    submit: async (handle, id, keys = "\r") => await submitInPane(...paneOf(handle), id, keys),
     screen: async (handle) => await capturePane(...paneOf(handle)),
     attach: async (handle, options) => attachPane(...paneOf(handle), options),
     stop,

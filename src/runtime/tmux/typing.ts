@@ -25,14 +25,16 @@ export async function pasteIntoPane(
   return outcomeOf(outcome);
 }
 
-/** Presses Enter once per id, as the byte itself: the key's name is ignored by some versions. */
+/** Presses keys once per id, as the bytes themselves: some versions ignore the name of Enter. */
 export async function submitInPane(
   server: TmuxServer,
   pane: string,
   id: string,
+  keys: string,
 ): Promise<DeliveryOutcome> {
-  const enter = `send-keys -t ${pane} -H 0d`;
-  return outcomeOf(await server.tell(once(pane, optionName("submit", id), enter)));
+  const bytes = [...Buffer.from(keys, "latin1")].map((byte) => byte.toString(16).padStart(2, "0"));
+  const press = `send-keys -t ${pane} -H ${bytes.join(" ")}`;
+  return outcomeOf(await server.tell(once(pane, optionName("submit", id), press)));
 }
 
 function once(pane: string, name: string, command: string): string[] {

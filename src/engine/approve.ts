@@ -1,0 +1,94 @@
+import { randomUUID } from "node:crypto";
+
+import type { KnownDialog } from "../agent/port.ts";
+import type { Session } from "../domain/session.ts";
+import { AoError } from "../error.ts";
+import type { Runtime, RuntimeHandle, Screen } from "../runtime/port.ts";
+import { recordEvidence } from "../store/evidence.ts";
+import { getSession } from "../store/session.ts";
+import { dialogOn, recheckDialog } from "./dialog.ts";
+import type { Engine } from "./engine.ts";
+import { livingHandle } from "./terminal.ts";
+
+/** How long the dialog may take to go away after the key was pressed. */
+const goneMs = 5_000;
+const pollMs = 100;
+
+export interface ApprovalResult {
+  sessionId: string;
+  isAllowed: boolean;
+  /** What was asked, as far as it is known. */
+  asked: string;
+  /** Whether the dialog was seen to go away. */
+  isAnswered: boolean;
+}
+
+/**
+ * Answers the approval dialog on an agent's screen: allows this once, or refuses. It reads which
+ * choice is highlighted first, and presses nothing when that is not the safe one.
+ * Throws `not_found`, and `conflict` when there is no dialog or it cannot be answered safely.
+ */
+export async function approve(
+  engine: Engine,
+  id: string,
+  isAllowed: boolean,
+): Promise<ApprovalResult> {
+  const session = getSession(engine.store, id);
+  const handle = await livingHandle(engine, session);
+  if (!handle) {
+    throw new AoError("conflict", `session ${id} has no running terminal`, `ao why ${id}`);
+  }
+  const runtime = await engine.runtime(session.runtime);
+  const screen = await runtime.screen(handle);
+  const dialog = answerable(session, screen);
+  const { allowKeys, denyKeys, allowIsSelected } = dialog.answer;
+  if (isAllowed && !allowIsSelected.test(screen.lines.join("\n"))) throw unsafe(session);
+  await runtime.submit(handle, `approve:${randomUUID()}`, isAllowed ? allowKeys : denyKeys);
+  const isAnswered = await goesAway(runtime, handle, session);
+  const verdict = isAllowed ? "allowed" : "refused";
+  const asked = session.activityDetail?.text ?? "";
+  engine.store.write((tx) =>
+    recordEvidence(tx, id, { source: "person", verdict, detail: `by \`ao approve\`: ${asked}` }),
+  );
+  const current = getSession(engine.store, id);
+  // Refusing fires no hook in some agents; the screen is what tells.
+  if (isAnswered && !isAllowed && current.activity === "blocked") {
+    await recheckDialog(engine, current);
+  }
+  return { sessionId: id, isAllowed, asked, isAnswered };
+}
+
+function answerable(
+  session: Session,
+  screen: Screen,
+): KnownDialog & { answer: NonNullable<KnownDialog["answer"]> } {
+  const dialog = dialogOn(session, screen);
+  if (!dialog) {
+    const hint = `ao screen ${session.id}`;
+    throw new AoError("conflict", `no known dialog is on the screen of ${session.id}`, hint);
+  }
+  if (dialog.kind !== "approval" || !dialog.answer || !screen.isComplete) throw unsafe(session);
+  return { ...dialog, answer: dialog.answer };
+}
+
+function unsafe(session: Session): AoError {
+  return new AoError(
+    "conflict",
+    `the dialog of ${session.id} cannot be answered safely from here`,
+    `ao attach ${session.id}`,
+  );
+}
+
+async function goesAway(
+  runtime: Runtime,
+  handle: RuntimeHandle,
+  session: Session,
+): Promise<boolean> {
+  const deadline = performance.now() + goneMs;
+  do {
+    await Bun.sleep(pollMs);
+    const screen = await runtime.screen(handle);
+    if (screen.isComplete && dialogOn(session, screen) === undefined) return true;
+  } while (performance.now() < deadline);
+  return false;
+}

@@ -1,0 +1,64 @@
+import type { KnownDialog } from "../agent/port.ts";
+import { agentNamed } from "../agent/table.ts";
+import type { Session } from "../domain/session.ts";
+import type { RuntimeHandle, Screen } from "../runtime/port.ts";
+import { recordEvidence } from "../store/evidence.ts";
+import { resolveNotification } from "../store/notification.ts";
+import { getSession, listSessions, patchSession } from "../store/session.ts";
+import type { Fence } from "../store/store.ts";
+import type { Engine } from "./engine.ts";
+
+/** Two complete screens this far apart without the dialog prove that it is gone. */
+const apartMs = 1_000;
+
+/** The dialog that a screen shows, when it is one that its agent is known for. */
+export function dialogOn(session: Pick<Session, "agent">, screen: Screen): KnownDialog | undefined {
+  const text = screen.lines.join("\n");
+  return agentNamed(session.agent).dialogs.find(({ pattern }) => pattern.test(text));
+}
+
+/**
+ * Looks at the screens of blocked sessions: refusing a dialog or pressing Escape fires no hook in
+ * some agents, so the store would call them blocked for ever.
+ */
+export async function recheckDialogs(engine: Engine, fence?: Fence): Promise<void> {
+  const blocked = listSessions(engine.store).filter((one) => one.activity === "blocked");
+  await Promise.all(blocked.map((session) => recheckDialog(engine, session, fence)));
+}
+
+/** Takes a dialog back that is proven gone. True when it did. */
+export async function recheckDialog(
+  engine: Engine,
+  session: Session,
+  fence?: Fence,
+): Promise<boolean> {
+  const kind = session.activityDetail?.kind ?? "approval";
+  // Without a pattern of that kind the screen could not show that a dialog is there either.
+  const isKnown = agentNamed(session.agent).dialogs.some((dialog) => dialog.kind === kind);
+  if (!isKnown || session.runtimeHandle === null) return false;
+  const handle: RuntimeHandle = JSON.parse(session.runtimeHandle);
+  const runtime = await engine.runtime(session.runtime);
+  const isGone = async () => {
+    const screen = await runtime.screen(handle);
+    return screen.isComplete && dialogOn(session, screen) === undefined;
+  };
+  if (!(await isGone())) return false;
+  await Bun.sleep(apartMs);
+  return (await isGone()) && clearDialog(engine, session, fence);
+}
+
+function clearDialog(engine: Engine, seen: Session, fence?: Fence): boolean {
+  return engine.store.write((tx) => {
+    const session = getSession(tx, seen.id);
+    // A later signal knows more than these screens.
+    if (session.activity !== "blocked" || session.activityAt !== seen.activityAt) return false;
+    const patch = { activity: "idle", activityAt: tx.now, activityDetail: null } as const;
+    if (!patchSession(tx, session, patch)) return false;
+    const detail = "two complete screens, a second apart, show no dialog";
+    recordEvidence(tx, session.id, { source: "screen", verdict: "no dialog", detail });
+    const about = { projectId: session.projectId, sessionId: session.id };
+    resolveNotification(tx, "needs_approval", about);
+    resolveNotification(tx, "needs_input", about);
+    return true;
+  }, fence);
+}
