@@ -6,6 +6,7 @@ import integrity from "../../sql/queries/integrity.sql" with { type: "text" };
 import lease from "../../sql/queries/lease.sql" with { type: "text" };
 import message from "../../sql/queries/message.sql" with { type: "text" };
 import notification from "../../sql/queries/notification.sql" with { type: "text" };
+import observation from "../../sql/queries/observation.sql" with { type: "text" };
 import operation from "../../sql/queries/operation.sql" with { type: "text" };
 import pr from "../../sql/queries/pr.sql" with { type: "text" };
 import project from "../../sql/queries/project.sql" with { type: "text" };
@@ -27,6 +28,7 @@ const files = [
   lease,
   message,
   notification,
+  observation,
   operation,
   pr,
   project,

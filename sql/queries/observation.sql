@@ -1,0 +1,139 @@
+-- name: prUpsert
+insert into pr (
+  key, url, number, project_id, session_id, state, ci, review, mergeability, merge_reasons,
+  conflict_files, title, author, head_ref, head_sha, head_repo, base_ref, base_sha, merge_sha,
+  additions, deletions, changed_files, unresolved_threads, observed_at, ci_observed_at,
+  review_observed_at, created_at, updated_at
+) values (
+  $key, $url, $number, $projectId, $sessionId, $state, $ci, $review, $mergeability, $mergeReasons,
+  $conflictFiles, $title, $author, $headRef, $headSha, $headRepo, $baseRef, $baseSha, $mergeSha,
+  $additions, $deletions, $changedFiles, $unresolvedThreads, $now, $now, $reviewObservedAt, $now,
+  $updatedAt
+)
+on conflict (key) do update
+set
+  url = excluded.url, project_id = excluded.project_id, session_id = excluded.session_id,
+  state = excluded.state, ci = excluded.ci, review = excluded.review,
+  mergeability = excluded.mergeability, merge_reasons = excluded.merge_reasons,
+  conflict_files = excluded.conflict_files, title = excluded.title, author = excluded.author,
+  head_ref = excluded.head_ref, head_sha = excluded.head_sha, head_repo = excluded.head_repo,
+  base_ref = excluded.base_ref, base_sha = excluded.base_sha, merge_sha = excluded.merge_sha,
+  additions = excluded.additions, deletions = excluded.deletions,
+  changed_files = excluded.changed_files, unresolved_threads = excluded.unresolved_threads,
+  observed_at = excluded.observed_at, ci_observed_at = excluded.ci_observed_at,
+  review_observed_at = ifnull(excluded.review_observed_at, pr.review_observed_at),
+  updated_at = excluded.updated_at
+
+-- name: prCheckUpsert
+insert into pr_check (
+  pr_key, name, head_sha, status, conclusion, url, summary, failing_step, log_tail, created_at,
+  updated_at
+) values (
+  $prKey, $name, $headSha, $status, $conclusion, $url, $summary, $failingStep, $logTail, $now, $now
+)
+on conflict (pr_key, name, head_sha) do update
+set
+  status = excluded.status, conclusion = excluded.conclusion, url = excluded.url,
+  summary = excluded.summary,
+  failing_step = iif(excluded.failing_step = '', pr_check.failing_step, excluded.failing_step),
+  log_tail = iif(excluded.log_tail = '', pr_check.log_tail, excluded.log_tail),
+  updated_at = excluded.updated_at
+
+-- name: prReviewUpsert
+insert into pr_review (
+  pr_key, id, author, association, is_bot, state, body, url, submitted_at
+) values ($prKey, $id, $author, $association, $isBot, $state, $body, $url, $submittedAt)
+on conflict (pr_key, id) do update
+set
+  author = excluded.author, association = excluded.association, is_bot = excluded.is_bot,
+  state = excluded.state, body = excluded.body, url = excluded.url,
+  submitted_at = excluded.submitted_at
+
+-- name: prThreadUpsert
+insert into pr_review_thread (pr_key, id, path, line, is_resolved, is_outdated, updated_at)
+values ($prKey, $id, $path, $line, $isResolved, $isOutdated, $now)
+on conflict (pr_key, id) do update
+set
+  path = excluded.path, line = excluded.line, is_resolved = excluded.is_resolved,
+  is_outdated = excluded.is_outdated, updated_at = excluded.updated_at
+
+-- name: prCommentUpsert
+insert into pr_comment (
+  pr_key, id, thread_id, author, association, is_bot, body, url, created_at
+) values ($prKey, $id, $threadId, $author, $association, $isBot, $body, $url, $createdAt)
+on conflict (pr_key, id) do update
+set
+  thread_id = excluded.thread_id, author = excluded.author, association = excluded.association,
+  is_bot = excluded.is_bot, body = excluded.body, url = excluded.url
+
+-- name: prReviewPrune
+delete from pr_review where pr_key = $prKey and id not in (select value from json_each($ids))
+
+-- name: prThreadPrune
+delete from pr_review_thread
+where pr_key = $prKey and id not in (select value from json_each($ids))
+
+-- name: prCommentPrune
+delete from pr_comment where pr_key = $prKey and id not in (select value from json_each($ids))
+
+-- name: prRow
+select
+  key, url, number, project_id as projectId, session_id as sessionId, state, ci, review,
+  mergeability, merge_reasons as mergeReasons, conflict_files as conflictFiles, title, author,
+  head_ref as headRef, head_sha as headSha, head_repo as headRepo, base_ref as baseRef,
+  base_sha as baseSha, merge_sha as mergeSha, additions, deletions, changed_files as changedFiles,
+  unresolved_threads as unresolvedThreads, observed_at as observedAt,
+  ci_observed_at as ciObservedAt, review_observed_at as reviewObservedAt,
+  created_at as createdAt, updated_at as updatedAt
+from pr
+where key = $key
+
+-- name: prRows
+select
+  key, url, number, project_id as projectId, session_id as sessionId, state, ci, review,
+  mergeability, merge_reasons as mergeReasons, conflict_files as conflictFiles, title, author,
+  head_ref as headRef, head_sha as headSha, head_repo as headRepo, base_ref as baseRef,
+  base_sha as baseSha, merge_sha as mergeSha, additions, deletions, changed_files as changedFiles,
+  unresolved_threads as unresolvedThreads, observed_at as observedAt,
+  ci_observed_at as ciObservedAt, review_observed_at as reviewObservedAt,
+  created_at as createdAt, updated_at as updatedAt
+from pr
+where ($projectId is null or project_id = $projectId)
+  and ($withClosed = 1 or state in ('open', 'draft'))
+order by updated_at desc, key
+
+-- name: prChecks
+select
+  name, head_sha as headSha, status, conclusion, url, summary, failing_step as failingStep,
+  log_tail as logTail, created_at as createdAt
+from pr_check
+where pr_key = $prKey and ($headSha is null or head_sha = $headSha)
+order by name, created_at desc
+
+-- name: prCheckLast
+select status from pr_check
+where pr_key = $prKey and name = $name
+order by created_at desc
+limit 3
+
+-- name: prReviews
+select
+  id, author as login, association, is_bot as isBot, state, body, url,
+  submitted_at as submittedAt
+from pr_review
+where pr_key = $prKey
+order by submitted_at, id
+
+-- name: prThreads
+select id, path, line, is_resolved as isResolved, is_outdated as isOutdated
+from pr_review_thread
+where pr_key = $prKey
+order by path, line, id
+
+-- name: prComments
+select
+  id, thread_id as threadId, author as login, association, is_bot as isBot, body, url,
+  created_at as createdAt
+from pr_comment
+where pr_key = $prKey
+order by created_at, id

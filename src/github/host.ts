@@ -1,0 +1,42 @@
+/**
+ * Where the API of a host is: github.com and `*.ghe.com` have a name of their own for it, any
+ * other host is a GitHub Enterprise Server. `override` (AO_GITHUB_API_URL) replaces it.
+ */
+export function apiBase(host: string, override?: string): string {
+  if (override) return override.replace(/\/+$/, "");
+  if (host === "github.com" || host === "www.github.com") return "https://api.github.com";
+  if (host.endsWith(".ghe.com")) return `https://api.${host}`;
+  return `https://${host}/api/v3`;
+}
+
+/** A repository on a host; all three lower-cased. */
+export interface RepositoryName {
+  host: string;
+  owner: string;
+  repo: string;
+}
+
+/** The key of a pull request: `host/owner/repo#n`, lower-cased, so that spelling never matters. */
+export function prKey({ host, owner, repo }: RepositoryName, number: number): string {
+  return `${host}/${owner}/${repo}#${number}`.toLowerCase();
+}
+
+/** A pull request as a person names it: a number, `#n`, or its page. Undefined for anything else. */
+export function parsePrReference(
+  text: string,
+): { number: number; repository?: RepositoryName } | undefined {
+  const number = /^#?(\d{1,9})$/.exec(text.trim())?.[1];
+  if (number) return Number(number) > 0 ? { number: Number(number) } : undefined;
+  const found =
+    /^https?:\/\/([^/\s]+)\/([^/\s]+)\/([^/\s]+?)(?:\.git)?\/pull\/(\d{1,9})(?:[/?#].*)?$/i.exec(
+      text.trim(),
+    );
+  const [, host, owner, repo, digits] = found ?? [];
+  if (!host || !owner || !repo || !digits) return undefined;
+  const repository = {
+    host: host.toLowerCase(),
+    owner: owner.toLowerCase(),
+    repo: repo.toLowerCase(),
+  };
+  return { number: Number(digits), repository };
+}
