@@ -56,7 +56,10 @@ set state = 'submitted', submitted_at = $now, updated_at = $now, error = null
 where id = $id and state = 'delivering'
 
 -- name: messageSettle
-update message set state = $state, error = $error, updated_at = $now
+update message
+set
+  state = $state, error = $error, updated_at = $now,
+  acked_at = iif($state = 'acked', $now, acked_at)
 where id = $id and state in ('queued', 'delivering', 'submitted')
 
 -- name: messageSettleAll
