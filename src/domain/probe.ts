@@ -50,6 +50,7 @@ export function evidenceHash(text: string): string {
     .replaceAll(/\d{4}-\d\d-\d\d[T ]\d\d:\d\d(:\d\d(\.\d+)?)?(Z|[+-]\d\d:?\d\d)?/g, "")
     .replaceAll(/\b\d{1,2}:\d\d(:\d\d)?\b/g, "")
     .replaceAll(/\b\d{10,13}\b/g, "")
+    .replaceAll(/\b\d+(\.\d+)? ?(ms|s|sec|seconds?|min|minutes?|h|hours?|d|days?)\b/g, "")
     .replaceAll(/\s+/g, " ")
     .trim();
   return createHash("sha256").update(timeless).digest("hex");

@@ -40,6 +40,11 @@ export function resolveNotification(
   tx.change("notificationResolve", { type, ...about, now: tx.now });
 }
 
+/** Closes all that a session's row carries, before that row goes away. */
+export function resolveNotificationsOf(tx: Transaction, sessionId: string): void {
+  tx.change("notificationResolveSession", { sessionId, now: tx.now });
+}
+
 /** Since when a project-wide notification of a type is open, or undefined. */
 export function notificationOpenSince(
   reader: Reader,
