@@ -63,7 +63,7 @@ function startTests(bench: Bench): void {
 
   test("refuses a program that is not there and leaves nothing behind", async () => {
     const spec = bench.spec(["/nowhere/agent"]);
-    expect(runtime.create(spec)).rejects.toMatchObject({ name: "AoError", code: "unavailable" });
+    await expect(runtime.create(spec)).rejects.toMatchObject({ name: "AoError", code: "unavailable" });
     expect((await runtime.running(bench.dataDir)).has(spec.launchId)).toBe(false);
   });
 
