@@ -142,7 +142,7 @@ export interface Runtime {
   submit(handle: RuntimeHandle, deliveryId: string): Promise<DeliveryOutcome>;
   screen(handle: RuntimeHandle): Promise<Screen>;
   attach(handle: RuntimeHandle, options: AttachOptions): Promise<Attachment>;
-  /** Ends the agent with every process of its terminal and all descendants, and the runtime's own. */
+  /** Ends the agent with all processes of its terminal, all descendants, and the runtime's own. */
   stop(target: ProbeTarget, graceMs: number): Promise<StopResult>;
   /** Launch ids that this runtime still runs in a data dir, whether a row knows them or not. */
   running(dataDir: string): Promise<Map<string, RuntimeHandle>>;

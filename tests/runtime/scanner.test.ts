@@ -24,7 +24,8 @@ function scan(text: string, pieceLength: number): string[] {
 
 describe("the scanner", () => {
   const text =
-    "plain\x1b[?2004h\x1b]0;title [31m\x07x\x1bP1$r\x1b\\\x1b(B\x1b[31;1mred\x1bc\x1b[1\x1b[2J\x1b7";
+    "plain\x1b[?2004h\x1b]0;title [31m\x07x\x1bP1$r\x1b\\" +
+    "\x1b(B\x1b[31;1mred\x1bc\x1b[1\x1b[2J\x1b7";
   const expected = [
     "control ?2004h",
     "escape (B",
