@@ -5,7 +5,7 @@
 import { cpus, totalmem } from "node:os";
 import { parseArgs } from "node:util";
 
-import { type Group, Ground, progress } from "./bench/ground.ts";
+import { Ground, type Group, progress } from "./bench/ground.ts";
 import { type Line, markdownLines, renderLines, type Skipped } from "./bench/line.ts";
 import { startup } from "./bench/startup.ts";
 

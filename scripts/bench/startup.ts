@@ -1,6 +1,6 @@
 import { openStore, type Store } from "../../src/store/store.ts";
 import type { Ground, Group } from "./ground.ts";
-import { line, type Line, type Skipped } from "./line.ts";
+import { type Line, line, type Skipped } from "./line.ts";
 import { addSessions, forgetPass } from "./rows.ts";
 import { pairedMedians } from "./sample.ts";
 

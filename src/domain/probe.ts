@@ -1,5 +1,3 @@
-import { createHash } from "node:crypto";
-
 /** `failed`: the probe broke; `unknown`: not attempted. Neither is a death. */
 export type ProbeVerdict = "alive" | "dead" | "failed" | "unknown";
 
@@ -52,7 +50,7 @@ export function evidenceHash(text: string): string {
     .replaceAll(/\b\d{10,13}\b/g, "")
     .replaceAll(/\s+/g, " ")
     .trim();
-  return createHash("sha256").update(timeless).digest("hex");
+  return new Bun.CryptoHasher("sha256").update(timeless).digest("hex");
 }
 
 /** Deaths in one pass that are an outage of the runtime rather than so many deaths. */
