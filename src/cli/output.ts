@@ -1,16 +1,8 @@
 import { AoError, exitCodes, systemCode } from "../error.ts";
+import { type Sink, standardSink } from "./sink.ts";
 import { Steps } from "./steps.ts";
 import { type Column, renderTable } from "./table.ts";
 import { type Paint, painter, sanitize } from "./text.ts";
-
-/** As much of `process.stdout` as output needs. */
-export interface Sink {
-  write(text: string | Uint8Array): boolean;
-  on(event: "drain", listener: () => void): unknown;
-  on(event: "error", listener: (error: Error) => void): unknown;
-  isTTY?: boolean;
-  columns?: number;
-}
 
 export interface OutputOptions {
   json: boolean;
@@ -46,8 +38,8 @@ export class Output {
   #drained: (() => void)[] = [];
 
   constructor(options: OutputOptions) {
-    this.#stdout = options.stdout ?? process.stdout;
-    this.#stderr = options.stderr ?? process.stderr;
+    this.#stdout = options.stdout ?? standardSink(1);
+    this.#stderr = options.stderr ?? standardSink(2);
     this.isJson = options.json;
     this.isQuiet = options.quiet;
     this.isTerminal = this.#stdout.isTTY === true;
@@ -174,17 +166,19 @@ export class Output {
   }
 
   #listen(): void {
-    this.#stdout.on("drain", () => {
-      this.#isBehind = false;
-      this.#settle();
-    });
-    this.#stdout.on("error", (error) => {
-      if (systemCode(error) !== "EPIPE") this.#failure ??= error;
-      this.#closing.abort();
-      this.#settle();
+    this.#stdout.listen({
+      onDrain: () => {
+        this.#isBehind = false;
+        this.#settle();
+      },
+      onError: (error) => {
+        if (systemCode(error) !== "EPIPE") this.#failure ??= error;
+        this.#closing.abort();
+        this.#settle();
+      },
     });
     // Nobody is left to tell when stderr itself is gone.
-    this.#stderr.on("error", () => this.#steps.interrupt());
+    this.#stderr.listen({ onDrain: () => {}, onError: () => this.#steps.interrupt() });
   }
 
   #settle(): void {

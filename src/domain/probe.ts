@@ -1,5 +1,3 @@
-import { createHash } from "node:crypto";
-
 /** `failed`: the probe broke; `unknown`: not attempted. Neither is a death. */
 export type ProbeVerdict = "alive" | "dead" | "failed" | "unknown";
 
@@ -53,7 +51,7 @@ export function evidenceHash(text: string): string {
     .replaceAll(/\b\d+(\.\d+)? ?(ms|s|sec|seconds?|min|minutes?|h|hours?|d|days?)\b/g, "")
     .replaceAll(/\s+/g, " ")
     .trim();
-  return createHash("sha256").update(timeless).digest("hex");
+  return new Bun.CryptoHasher("sha256").update(timeless).digest("hex");
 }
 
 /** Deaths in one pass that are an outage of the runtime rather than so many deaths. */

@@ -1,4 +1,3 @@
-import { createHash } from "node:crypto";
 import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 
@@ -68,7 +67,7 @@ export function loadConfig(dataDir: string, project?: Project): ResolvedConfig {
 export function commandsHash(config: Config): string | null {
   const commands = trustedKeys.map((key) => [key, config[key] ?? null]);
   if (commands.every(([, value]) => value === null)) return null;
-  return createHash("sha256").update(JSON.stringify(commands)).digest("hex");
+  return new Bun.CryptoHasher("sha256").update(JSON.stringify(commands)).digest("hex");
 }
 
 /**
