@@ -10,30 +10,37 @@ import { agentProgram, type DemoAgent, demoAgents, notes } from "./demo/agent.ts
 import type { Follower } from "./demo/follower.ts";
 import { checked, heading, tell } from "./demo/narration.ts";
 import { processesOf } from "./demo/processes.ts";
-import { DemoError, Stage } from "./demo/stage.ts";
+import { DemoError, program, Stage } from "./demo/stage.ts";
 
 /** The whole demo, the build apart, has to end within a minute. */
 const deadlineMs = 50_000;
 
 const [writer, translator] = demoAgents;
-process.exitCode = await main();
+const missing = [program, "git"].find((name) => Bun.which(name) === null);
+if (missing !== undefined) {
+  const hint = missing === "git" ? "install git" : "npm run demo";
+  process.stderr.write(`error: ${missing} not found\nhint: ${hint}\n`);
+}
+process.exitCode = missing === undefined ? await main() : 1;
 
 async function main(): Promise<number> {
   const interrupt = new AbortController();
   for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) {
     process.on(signal, () => interrupt.abort(`interrupted by ${signal}`));
   }
-  const timer = setTimeout(() => interrupt.abort("it took too long"), deadlineMs);
+  const timer = setTimeout(() => interrupt.abort("ended: it took too long"), deadlineMs);
   const startedAt = performance.now();
   const stage = new Stage(interrupt.signal);
   try {
     await play(stage);
     await leaveNothing(stage);
   } catch (error) {
+    const isInterrupted = interrupt.signal.aborted;
     const text = error instanceof DemoError ? error.message : Bun.inspect(error);
-    process.stderr.write(`\nerror: the demo failed: ${text}\n`);
+    process.stderr.write(`\nerror: the demo ${isInterrupted ? "was" : "failed:"} ${text}\n`);
     await stage.clear();
-    return 1;
+    for (const left of stage.leftovers()) process.stderr.write(`still there: ${left}\n`);
+    return isInterrupted ? 130 : 1;
   } finally {
     clearTimeout(timer);
   }
@@ -171,7 +178,7 @@ async function leaveNothing(stage: Stage): Promise<void> {
   await stage.clear();
   const left = stage.leftovers();
   expectTrue(left.length === 0, `this is left:\n${left.join("\n")}`);
-  checked("no process, no socket, no file is left, and your home was not touched");
+  checked("no process, no socket, no file is left, and nothing of ao in your home");
 }
 
 async function expectUntouched(stage: Stage, crew: readonly Player[]): Promise<void> {

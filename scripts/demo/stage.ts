@@ -11,7 +11,7 @@ import { type FoundProcess, processesOf } from "./processes.ts";
 export class DemoError extends Error {}
 
 const commandMs = 20_000;
-const program = resolve(import.meta.dir, "../../dist/ao");
+export const program = resolve(import.meta.dir, "../../dist/ao");
 
 /** A scratch folder with a home of its own, in which the real program is run. */
 export class Stage {
