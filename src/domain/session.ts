@@ -73,16 +73,10 @@ export interface Session {
   updatedAt: number;
 }
 
-/**
- * As what a session ends when it is killed: by then its agent may have ended by itself. An end
- * that came after the kill was asked for is the kill's own doing.
- */
+/** As what a session ends when it is killed: by then its agent may have ended by itself. */
 export function reasonAfterExit(
-  session: Pick<Session, "exitedAt" | "exitCode" | "killRequestedAt">,
+  session: Pick<Session, "exitedAt" | "exitCode">,
 ): TerminationReason {
-  const { exitedAt, exitCode, killRequestedAt } = session;
-  if (exitedAt === null || (killRequestedAt !== null && exitedAt >= killRequestedAt)) {
-    return "killed";
-  }
-  return exitCode === 0 ? "agent_exited" : "agent_failed";
+  if (session.exitedAt === null) return "killed";
+  return session.exitCode === 0 ? "agent_exited" : "agent_failed";
 }

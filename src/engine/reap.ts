@@ -111,9 +111,7 @@ export function notifyAbout(tx: Transaction, after: Session, before: Session): v
     openNotification(tx, { ...about, type: "stuck", title: `${sessionId} is stuck`, body });
   }
   if (after.stuckAt === null && before.stuckAt !== null) resolveNotification(tx, "stuck", about);
-  const hasEnded = after.activity === "exited" && before.activity !== "exited";
-  // Who asked for the end need not be told of it.
-  if (hasEnded && after.killRequestedAt === null) {
+  if (after.activity === "exited" && before.activity !== "exited") {
     const how = after.exitSignal ?? `exit code ${after.exitCode}`;
     const body = `\`ao session restore ${sessionId}\` continues it`;
     const title = `the agent of ${sessionId} ended (${how})`;
