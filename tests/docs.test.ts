@@ -11,7 +11,6 @@ import { resolve } from "../src/cli/args.ts";
 import { root } from "../src/cli/root.ts";
 import { topics } from "../src/cli/topics.ts";
 import { configSchema } from "../src/domain/config.ts";
-import { eventTypes } from "../src/domain/event.ts";
 import { messageStates } from "../src/domain/message.ts";
 import { exitCodes } from "../src/error.ts";
 import { blocksOf, rowsOf } from "./support/markdown.ts";
@@ -101,12 +100,22 @@ describe("the commands of the README work", () => {
 
 describe("ARCHITECTURE.md", () => {
   test("names every event type with its payload", () => {
-    const rows = rowsOf(architecture, "## Events").map(([type, when, fields]) => ({
+    const payloads = new Map(
+      rowsOf(architecture, "### Payloads").map(([name = "", fields = ""]) => [name, fields]),
+    );
+    const rows = rowsOf(architecture, "## Events").map(([type, when, fields = ""]) => ({
       type,
       when,
-      fields,
+      fields: fields.replace(/^[A-Z]+/, (name) => payloads.get(name) ?? name),
     }));
-    const wanted = Object.entries(eventTypes).map(([type, event]) => ({ type, ...event }));
+    const main = join(project, "src", "main.ts");
+    const printed = execFileSync(process.execPath, [main, "events", "--schema", "--json"]);
+    const { types } = JSON.parse(printed.toString());
+    const wanted = types.map((one: { type: string; when: string; payload: string[] }) => ({
+      type: one.type,
+      when: one.when,
+      fields: one.payload.join(" "),
+    }));
     expect(rows).toEqual(wanted);
   });
 
