@@ -73,10 +73,12 @@ export interface Session {
   updatedAt: number;
 }
 
-/** As what a session ends when it is killed: by then its agent may have ended by itself. */
+/** As what a session ends when it is killed: before that its agent may have ended by itself. */
 export function reasonAfterExit(
-  session: Pick<Session, "exitedAt" | "exitCode">,
+  session: Pick<Session, "exitedAt" | "exitCode" | "killRequestedAt">,
 ): TerminationReason {
-  if (session.exitedAt === null) return "killed";
+  const { exitedAt, killRequestedAt } = session;
+  // What ends after the request was ended by it.
+  if (exitedAt === null || exitedAt >= (killRequestedAt ?? Infinity)) return "killed";
   return session.exitCode === 0 ? "agent_exited" : "agent_failed";
 }
