@@ -96,7 +96,7 @@ const kinds: Record<string, string> = {
 };
 
 function complaint({ type, expected, received, message }: v.BaseIssue<unknown>): string {
-  if (type === "strict_object") return "is not a setting";
+  if (type === "strict_object" && expected === "never") return "is not a setting";
   if (!message.startsWith("Invalid ")) return `wants ${message}`;
   if (type === "non_empty") return "is empty";
   const wanted = kinds[expected ?? ""] ?? expected ?? "something else";

@@ -2,8 +2,8 @@ import { expect, test } from "bun:test";
 import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 
-import { echo, Machine, type SessionJson } from "../support/ao.ts";
 import type { Running } from "../support/ao-running.ts";
+import { echo, Machine, type SessionJson } from "../support/ao.ts";
 import { gitIn } from "../support/repository.ts";
 import { userState } from "../support/user-state.ts";
 import { waitFor } from "../support/wait.ts";
