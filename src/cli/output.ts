@@ -1,4 +1,5 @@
 import { AoError, exitCodes, systemCode } from "../error.ts";
+import { helpLine } from "./mistake.ts";
 import { type Sink, standardSink } from "./sink.ts";
 import { Steps } from "./steps.ts";
 import { type Column, renderTable } from "./table.ts";
@@ -129,11 +130,15 @@ export class Output {
     return answer === true;
   }
 
-  /** Tells a failure on stderr, an unexpected one with its stack; returns the exit code. */
-  fail(error: unknown): number {
+  /**
+   * Tells a failure on stderr, an unexpected one with its stack; returns the exit code. `path` is
+   * the command, whose help is the hint of a failure that brings none.
+   */
+  fail(error: unknown, path: string[] = []): number {
     if (!(error instanceof AoError)) return this.#failUnexpected(error);
     this.#tell(`${this.#errorPaint.red("error:")} ${sanitize(error.message)}`);
-    if (error.hint) this.#tell(`${this.#errorPaint.cyan("hint:")} ${sanitize(error.hint)}`);
+    const hint = error.hint ?? hintFor(error, path);
+    if (hint) this.#tell(`${this.#errorPaint.cyan("hint:")} ${sanitize(hint)}`);
     return exitCodes[error.code];
   }
 
@@ -184,6 +189,12 @@ export class Output {
   #settle(): void {
     for (const resolve of this.#drained.splice(0)) resolve();
   }
+}
+
+/** What to type after a failure that does not say it itself. */
+function hintFor({ code }: AoError, path: string[]): string | undefined {
+  if (code === "interrupted") return undefined;
+  return ["failed", "unavailable", "timeout"].includes(code) ? "ao doctor" : helpLine(path);
 }
 
 function stackOf(error: unknown): string {

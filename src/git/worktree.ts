@@ -37,8 +37,15 @@ export async function addWorktree(
   if (added.exitCode === 0) return;
   // A child that was killed may have left half a work tree on the branch: that is for the undo.
   if (added.exitCode === null) throw gitFailure(add, added);
+  // Git removes what it could not complete, so here only the person's post-checkout hook failed.
+  if (isComplete(root, path)) return;
   await deleteBranch({ root, branch, expectedSha: baseSha, onStart });
   throw addFailure(path, complaint(added)) ?? gitFailure(add, added);
+}
+
+function isComplete(root: string, path: string): boolean {
+  const registration = findRegistration(commonDirOf(root), path);
+  return registration !== undefined && !isHalfMade(registration);
 }
 
 /** The text in the reflog of a branch that was made for a work tree. */
