@@ -1,6 +1,11 @@
 import { createHash } from "node:crypto";
 
-import type { Message, MessageSource, MessageState } from "../domain/message.ts";
+import {
+  type Message,
+  type MessageSource,
+  type MessageState,
+  typeableText,
+} from "../domain/message.ts";
 import { AoError } from "../error.ts";
 import type { Reader, Transaction } from "./store.ts";
 
@@ -34,9 +39,9 @@ export function queueMessage(tx: Transaction, message: NewMessage): string {
   return known.id;
 }
 
-/** The hash by which a receipt names a text: of its words, since programs re-wrap white space. */
+/** The hash by which a receipt names a text: of its words as typed; programs re-wrap white space. */
 export function textHash(text: string): string {
-  const words = text.split(/\s+/).filter(Boolean).join(" ");
+  const words = typeableText(text).split(/\s+/).filter(Boolean).join(" ");
   return createHash("sha256").update(words).digest("hex");
 }
 
