@@ -31,14 +31,21 @@ const hookEvents = [
 /** How long the program waits for a hook, in seconds; `ao hook` needs milliseconds. */
 const hookSeconds = 10;
 
+/** A dialog is the last thing on the screen: the composer is gone while one is up. */
 const dialogs: KnownDialog[] = [
+  { kind: "trust", pattern: /one you trust\?[\s\S]*yes, i trust this folder[\s\S]{0,120}$/i },
+  { kind: "login", pattern: /do you want to use this api key\?[\s\S]{0,120}$/i },
+  { kind: "login", pattern: /select login method:[\s\S]{0,600}$/i },
   {
-    kind: "trust",
-    pattern:
-      /do you trust the files in this folder|is this a project you created or one you trust/i,
+    kind: "approval",
+    pattern: /(?:^|\n) *Do you want to [^\n]*\?\n[ ❯]*1\. [\s\S]{0,900}\bEsc to cancel\b[^\n]*\s*$/,
+    answer: {
+      allowIsSelected: /(?:^|\n) *Do you want to [^\n]*\?\n *❯ 1\. Yes\n[\s\S]{0,900}$/,
+      allowKeys: "\r",
+      // Refuses, and ends the turn: the agent then waits to be told what to do instead.
+      denyKeys: "\x1b",
+    },
   },
-  { kind: "login", pattern: /select login method|detected a custom api key/i },
-  { kind: "approval", pattern: /do you want to [^\n]*\n[\s\S]*❯ ?1\. /i },
 ];
 
 export const claudeCode: AgentAdapter = {
