@@ -84,7 +84,7 @@ describe("the commands of the README work", () => {
         execFileSync("ao", ["session", "kill", id], { env, stdio: "ignore" });
       }
     } finally {
-      rmSync(home, { recursive: true, force: true });
+      if (home !== "") rmSync(home, { recursive: true, force: true });
     }
   });
 
