@@ -6,7 +6,10 @@ import { readFileSync } from "node:fs";
 const bun = "node_modules/bun/bin/bun.exe";
 
 process.chdir(new URL("..", import.meta.url).pathname);
-if (!isCurrent()) run("npm", ["ci", "--no-fund", "--no-audit"]);
+if (!isCurrent()) {
+  process.stderr.write("installing what package-lock.json pins\n");
+  run("npm", ["ci", "--no-fund", "--no-audit"]);
+}
 // npm may be set not to run install scripts; the program comes with one.
 if (!isBunReady()) run(process.execPath, ["node_modules/bun/install.js"]);
 

@@ -56,6 +56,7 @@ async function build(file: string, target: string | undefined): Promise<void> {
     minify: true,
     sourcemap: "linked",
     bytecode: true,
+    splitting: true,
     define: { AO_COMMIT: JSON.stringify(commit()) },
     throw: false,
   });

@@ -1,5 +1,6 @@
 -- The history of what matters: each trigger appends the public facts after the change to
--- change_log, in the transaction that made it. Guards are null-safe, so that writing the same again is silent.
+-- change_log, in the transaction that made it. Guards are null-safe, so that writing the same
+-- again is silent.
 
 create trigger project_inserted after insert on project
 begin
@@ -87,7 +88,9 @@ end;
 create trigger pr_changed after update on pr
 begin
   insert into change_log (at, project_id, session_id, type, payload)
-  select cast(unixepoch('subsec') * 1000 as integer), new.project_id, new.session_id,
+  select cast(unixepoch('subsec') * 1000 as integer), new.project_id,
+    -- Without a new owner it is the old one whom it concerns.
+    ifnull(new.session_id, old.session_id),
     'pr_session_changed',
     json_set(payload, '$.fromSession', old.session_id, '$.toSession', new.session_id)
   from pr_payload where key = new.key and old.session_id is not new.session_id;
@@ -113,6 +116,7 @@ begin
       or old.mergeability is not new.mergeability
       or old.merge_reasons is not new.merge_reasons
       or old.title is not new.title
+      or old.author is not new.author
       or old.url is not new.url
       or old.head_ref is not new.head_ref
       or old.head_sha is not new.head_sha
@@ -131,7 +135,10 @@ begin
 end;
 
 create trigger pr_check_changed after update on pr_check
-when old.status is not new.status or old.conclusion is not new.conclusion
+when old.status is not new.status
+  or old.conclusion is not new.conclusion
+  or old.url is not new.url
+  or old.failing_step is not new.failing_step
 begin
   insert into change_log (at, project_id, session_id, type, payload)
   select cast(unixepoch('subsec') * 1000 as integer), project_id, session_id, 'pr_check_recorded',
@@ -214,6 +221,16 @@ begin
   select cast(unixepoch('subsec') * 1000 as integer), new.project_id, new.session_id,
     'notification_resolved', payload
   from notification_payload where id = new.id;
+end;
+
+create trigger feedback_escalated_at_once after insert on feedback
+when new.escalated_at is not null
+begin
+  insert into change_log (at, project_id, session_id, type, payload)
+  select cast(unixepoch('subsec') * 1000 as integer), project_id, id, 'feedback_escalated',
+    json_object('sessionId', id, 'prKey', new.pr_key, 'reaction', new.reaction,
+      'attempts', new.attempts)
+  from session where id = new.session_id;
 end;
 
 create trigger feedback_escalated after update on feedback

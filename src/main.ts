@@ -34,7 +34,7 @@ async function main(argv: string[]): Promise<void> {
   const [first = "", ...rest] = argv;
   if (argv.length === 1 && first === "--version") {
     const { commit, version } = await import("./version.ts");
-    process.stdout.write(`ao ${version} (${commit})\n`);
+    await Bun.write(Bun.stdout, `ao ${version} (${commit})\n`);
     return;
   }
   const run = hidden[first];

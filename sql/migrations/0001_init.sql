@@ -224,6 +224,7 @@ create table message (
 
 create unique index message_dedupe on message (session_id, dedupe_key)
   where dedupe_key is not null;
+create index message_session on message (session_id, position);
 create index message_inbox on message (session_id, position)
   where state in ('queued', 'delivering');
 
@@ -238,6 +239,8 @@ create table feedback (
   escalated_at integer,
   primary key (session_id, pr_key, reaction)
 ) strict, without rowid;
+
+create index feedback_pr on feedback (pr_key);
 
 create table notification (
   id text primary key,
@@ -257,6 +260,8 @@ create unique index notification_open
   on notification (type, project_id, ifnull(session_id, ''), ifnull(pr_key, ''))
   where resolved_at is null;
 create index notification_recent on notification (created_at);
+create index notification_session on notification (session_id);
+create index notification_pr on notification (pr_key);
 
 create table operation (
   id text primary key,
@@ -278,7 +283,8 @@ create table operation (
   error text
 ) strict;
 
-create index operation_open on operation (session_id) where finished_at is null;
+-- Two operations on one session at a time would undo each other.
+create unique index operation_open on operation (session_id) where finished_at is null;
 create index operation_ended on operation (finished_at) where finished_at is not null;
 
 create table lease (

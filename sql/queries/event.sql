@@ -27,7 +27,14 @@ limit $limit
 -- name: eventsLast
 select seq
 from change_log
-where ($projectId is null or project_id = $projectId)
+where $types is null or type in (select value from json_each($types))
+order by seq desc
+limit 1 offset $offset
+
+-- name: eventsLastInProject
+select seq
+from change_log
+where project_id = $projectId
   and ($types is null or type in (select value from json_each($types)))
 order by seq desc
 limit 1 offset $offset
@@ -37,6 +44,7 @@ select seq
 from change_log
 where session_id = $sessionId
   and ($types is null or type in (select value from json_each($types)))
+  and ($projectId is null or project_id = $projectId)
 order by seq desc
 limit 1 offset $offset
 
@@ -45,22 +53,20 @@ select seq, at from change_log where seq >= $seq order by seq limit 1
 
 -- name: eventBounds
 select
-  ifnull((select min(seq) from change_log), 0) as first,
-  ifnull((select seq from sqlite_sequence where name = 'change_log'), 0) as head
+  cast((select value from meta where key = 'floor') as integer) as floor,
+  ifnull((select seq from sqlite_sequence where name = 'change_log'), 0) as head,
+  (select value from meta where key = 'epoch') as epoch
 
 -- name: eventSampleBytes
-select ifnull(avg(length(payload)), 0) as bytes
+select ifnull(avg(length(cast(payload as blob))), 0) as bytes
 from (select payload from change_log order by seq desc limit 1000)
 
 -- name: eventDeleteThrough
 delete from change_log where seq <= $seq
 
--- name: metaGet
-select value from meta where key = $key
+-- name: floorRaise
+update meta set value = cast($floor as text)
+where key = 'floor' and cast(value as integer) < $floor
 
--- name: metaSet
-insert into meta (key, value) values ($key, $value)
-on conflict (key) do update set value = excluded.value
-
--- name: metaAll
-select key, value from meta
+-- name: epochRenew
+update meta set value = lower(hex(randomblob(8))) where key = 'epoch'

@@ -10,12 +10,13 @@ select token from lease where name = $name and token = $token and expires_at > $
 
 -- name: leaseTake
 insert into lease (name, owner_pid, owner_start, token, acquired_at, expires_at)
-values ($name, $ownerPid, $ownerStart, 1, $now, $expiresAt)
+-- The first token is the time, so that one is never given twice, even when the row was forgotten.
+values ($name, $ownerPid, $ownerStart, $now, $now, $expiresAt)
 on conflict (name) do update
 set
   owner_pid = excluded.owner_pid, owner_start = excluded.owner_start, token = lease.token + 1,
   acquired_at = excluded.acquired_at, expires_at = excluded.expires_at
-where lease.token = $seenToken
+where lease.token = $seenToken and lease.expires_at = $seenExpiresAt
 returning token
 
 -- name: leaseRenew
@@ -25,4 +26,5 @@ update lease set expires_at = $expiresAt where name = $name and token = $token a
 update lease set expires_at = 0 where name = $name and token = $token
 
 -- name: leaseForget
-delete from lease where name like 'deliver:%' and expires_at < $before
+-- Giving a lease back sets its end to 0; when it was taken stays.
+delete from lease where name like 'deliver:%' and max(expires_at, acquired_at) < $before

@@ -67,7 +67,10 @@ where id = (
 )
 
 -- name: messageSettle
-update message set state = $state, error = $error, updated_at = $now
+update message
+set
+  state = $state, error = $error, updated_at = $now,
+  acked_at = iif($state = 'acked', $now, acked_at)
 where id = $id and state in ('queued', 'delivering', 'submitted')
 
 -- name: messageSettleAll

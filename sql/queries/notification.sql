@@ -10,16 +10,11 @@ where type = $type
   and ($projectId is null or project_id = $projectId)
   and resolved_at is null
 
+-- name: notificationResolveSession
+update notification set resolved_at = $now
+where session_id = $sessionId and resolved_at is null
+
 -- name: notificationFindOpen
 select id, created_at as createdAt
 from notification
 where type = $type and project_id = $projectId and resolved_at is null
-
--- name: notificationList
-select
-  id, project_id as projectId, session_id as sessionId, pr_key as prKey, type, title, body,
-  created_at as createdAt, seen_at as seenAt, resolved_at as resolvedAt
-from notification
-where resolved_at is null or $withResolved = 1
-order by created_at desc, id
-limit $limit

@@ -1,16 +1,39 @@
+import { type HookEvent, type HookMeaning, toolCall } from "../domain/hook.ts";
 import type { PermissionMode } from "../domain/session.ts";
-import type { AgentAdapter, LaunchRequest } from "./port.ts";
+import { hookArguments, toml, trustArguments } from "./codex-config.ts";
+import { conversation, text, toolText } from "./payload.ts";
+import type { AgentAdapter, KnownDialog, LaunchRequest } from "./port.ts";
 import { promptArgument } from "./prompt.ts";
 
-const modeFlags: Partial<Record<PermissionMode, string[]>> = {
+const modeFlags: Record<PermissionMode, string[]> = {
   default: [],
   "accept-edits": ["--sandbox", "workspace-write", "--ask-for-approval", "on-request"],
-  auto: ["--sandbox", "workspace-write", "--ask-for-approval", "never"],
+  auto: ["--approve-for-me"],
   bypass: ["--dangerously-bypass-approvals-and-sandbox"],
 };
 
 /** Without `--no-daemon` codex leaves a detached server and updater behind. */
 const quietFlags = ["--no-daemon", "-c", "check_for_update_on_startup=false"];
+
+const hookEvents = [
+  "SessionStart",
+  "UserPromptSubmit",
+  "PreToolUse",
+  "PermissionRequest",
+  "PostToolUse",
+  "Interrupt",
+  "Stop",
+];
+
+/** How long the program waits for a hook: the most that it grants Interrupt, so as hashed. */
+const timeoutSeconds = 3;
+
+const dialogs: KnownDialog[] = [
+  { kind: "trust", pattern: /trust this folder\?[\s\S]{0,600}enter continue[^\n]*\s*$/i },
+  { kind: "trust", pattern: /hooks need review[\s\S]{0,600}enter confirm[^\n]*\s*$/i },
+  { kind: "login", pattern: /sign in with chatgpt[\s\S]{0,600}press enter to continue\s*$/i },
+  { kind: "approval", pattern: /would you like to (run|make|grant)[^\n]*/i },
+];
 
 export const codex: AgentAdapter = {
   name: "codex",
@@ -20,29 +43,66 @@ export const codex: AgentAdapter = {
   searchPaths: ["~/.local/bin", "~/.npm-global/bin", "/opt/homebrew/bin"],
   installHint: "npm install -g @openai/codex",
   minimumVersion: "0.160.0",
-  hasSignals: false,
-  receipts: "none",
+  hasSignals: true,
+  receipts: "hook",
   acceptsSteering: false,
   conversation: "learned",
   missingModes: [],
-  dialogs: [
-    { kind: "trust", pattern: /do you trust the contents of this directory/i },
-    { kind: "trust", pattern: /hooks need review/i },
-    { kind: "login", pattern: /sign in with chatgpt/i },
-    { kind: "approval", pattern: /would you like to (run|make|grant)[^\n]*/i },
-  ],
+  dialogs,
+  readHook,
   launch: (request) => ({ argv: ["codex", ...flags(request), ...prompt(request)] }),
   resume: (request) => ({
-    argv: ["codex", "resume", ...flags(request), request.agentSessionId, ...prompt(request)],
+    argv: ["codex", ...flags(request), "resume", request.agentSessionId, ...prompt(request)],
   }),
 };
 
 function flags(request: LaunchRequest): string[] {
   const model = request.model ? ["--model", request.model] : [];
-  const instructions = `developer_instructions=${JSON.stringify(request.systemPrompt)}`;
-  return [...quietFlags, ...(modeFlags[request.mode] ?? []), ...model, "-c", instructions];
+  const hooks = hookEvents.map((event) => ({
+    event,
+    command: request.hookCommand(event),
+    timeoutSeconds,
+  }));
+  return [
+    ...quietFlags,
+    ...modeFlags[request.mode],
+    ...model,
+    ...trustArguments(request.worktree),
+    ...hookArguments(hooks),
+    "-c",
+    `developer_instructions=${toml(request.systemPrompt)}`,
+  ];
 }
 
 function prompt(request: LaunchRequest): string[] {
   return request.prompt ? ["--", promptArgument(request)] : [];
+}
+
+function readHook(event: string, payload: Record<string, unknown>): HookEvent | undefined {
+  const meaning = meaningOf(event, payload);
+  return meaning && { meaning, ...conversation(payload) };
+}
+
+function meaningOf(event: string, payload: Record<string, unknown>): HookMeaning | undefined {
+  const tool = text(payload, "tool_name");
+  const input = payload["tool_input"];
+  switch (event) {
+    case "SessionStart":
+      return { kind: "started" };
+    case "UserPromptSubmit":
+      return { kind: "prompted", prompt: text(payload, "prompt") };
+    case "PreToolUse":
+      return { kind: "tool_started", call: toolCall(tool, input) };
+    case "PermissionRequest": {
+      const about = { text: toolText(tool, input), call: toolCall(tool, input) };
+      return { kind: "asked", dialog: "approval", ...about };
+    }
+    case "PostToolUse":
+      return { kind: "tool_ended", call: toolCall(tool, input) };
+    case "Interrupt":
+    case "Stop":
+      return { kind: "turn_ended" };
+    default:
+      return undefined;
+  }
 }

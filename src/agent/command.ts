@@ -23,9 +23,11 @@ export const command: AgentAdapter = {
 
 /**
  * Splits a command line by shell quoting without a shell, and puts the task at `{prompt}`.
- * Throws `usage` for an empty line, an operator such as `|`, or a task too long for an argument.
+ * Throws `usage` for an empty line, an open quote, an operator such as `|`, or a task too long for
+ * an argument.
  */
 export function commandArgv(line: string, prompt: string): string[] {
+  refuseOpenQuote(line);
   const words = parse(line, (name) => `$${name}`).map((word) => {
     if (typeof word === "string") return word;
     if ("pattern" in word && word.op === "glob") return word.pattern;
@@ -43,6 +45,15 @@ export function commandArgv(line: string, prompt: string): string[] {
     );
   }
   return words.map((word) => word.replaceAll("{prompt}", () => prompt));
+}
+
+/** The splitter would take an open quote for a word of its own. */
+function refuseOpenQuote(line: string): void {
+  const rest = line.replaceAll(/\\.|'[^']*'|"(?:\\.|[^"\\])*"/gs, "");
+  const quote = /['"]/.exec(rest)?.[0];
+  if (quote === undefined) return;
+  const hint = "close it, or put a backslash before it";
+  throw new AoError("usage", `the command has a ${quote} without its partner`, hint);
 }
 
 function operatorError(line: string, operator: string): AoError {

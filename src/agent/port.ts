@@ -59,6 +59,25 @@ export interface Authentication {
   command?: string[];
 }
 
+/** What an agent's own file says that it is doing: a stronger source than its last hook. */
+export interface AgentState {
+  /** The process that wrote it. */
+  pid: number;
+  agentSessionId: string;
+  activity: "idle" | "active" | "blocked";
+  detail?: ActivityDetail;
+  /** Since when, in Unix milliseconds. */
+  at: number;
+}
+
+/** Where an agent keeps a JSON file about each of its running processes, and how it reads. */
+export interface StateFile {
+  /** The folder `name` inside the one that a variable of the agent's environment names. */
+  folder: { variable: string; otherwise: string; name: string };
+  /** Reads one file; undefined when it tells nothing. */
+  read(content: Record<string, unknown>): AgentState | undefined;
+}
+
 /** How an agent tells that a text has arrived. */
 export type ReceiptKind = "hook" | "http" | "none";
 
@@ -88,6 +107,8 @@ export interface AgentAdapter {
   dialogs: KnownDialog[];
   /** Reads one of its hook events; undefined for one that says nothing. Absent without hooks. */
   readHook?(event: string, payload: Record<string, unknown>): HookEvent | undefined;
+  /** Absent when the program keeps no such file. */
+  state?: StateFile;
   launch(request: LaunchRequest): AgentLaunch;
   /** Continues the native conversation; absent when the program cannot. */
   resume?(request: LaunchRequest & { agentSessionId: string }): AgentLaunch;

@@ -112,7 +112,7 @@ function checkWords(line: Line): void {
       throw new AoError("usage", `missing argument <${name}>`, command.example);
     }
     if (word !== undefined && arg.options && !arg.options.includes(word)) {
-      throw badOption(`<${name}>`, word, arg.options);
+      throw badOption(`<${name}>`, word, arg.options, path);
     }
   }
 }

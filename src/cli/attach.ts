@@ -31,7 +31,7 @@ export const attach = command({
     const session = getSession(engine.store, id);
     const handle = await livingHandle(engine, session);
     if (!handle || session.activity === "exited") {
-      const hint = session.isTerminated ? `ao logs ${id}` : `ao session restore ${id}`;
+      const hint = `ao session restore ${id}`;
       throw new AoError("conflict", `session ${id} has no running terminal`, hint);
     }
     if (!process.stdin.isTTY || !context.output.isTerminal) {

@@ -7,8 +7,8 @@ export const completion = command({
     shell: { type: "positional", options: ["bash", "zsh", "fish"], description: "The shell" },
   },
   details: [
-    "The script asks `ao` itself, so that it never grows old. Put one of these lines where your",
-    "shell reads it when it starts:",
+    "The script asks `ao` itself, so that it never grows old. Put one of these lines where " +
+      "your shell reads it when it starts:",
     "",
     '  eval "$(ao completion bash)"     # ~/.bashrc',
     '  eval "$(ao completion zsh)"      # ~/.zshrc, below compinit',

@@ -3,7 +3,6 @@ import { oneLine, type Paint } from "./text.ts";
 
 /** Fields that say most, in the order in which they are shown. */
 const telling = [
-  "title",
   "state",
   "activity",
   "terminationReason",
@@ -13,7 +12,15 @@ const telling = [
   "status",
   "type",
   "reaction",
+  "title",
 ];
+
+/** Facts of a session that are worth a word only where they differ from the usual. */
+const flags: Record<string, string> = {
+  isDetecting: "detecting",
+  isStuck: "stuck",
+  isPurged: "cleaned-up",
+};
 
 /** An event as a person reads it, on one line. */
 export function eventLine(event: AoEvent, paint: Paint): string {
@@ -36,5 +43,15 @@ function facts({ payload }: AoEvent): string {
     const value = values.get(name);
     return value === undefined || value === null ? [] : [`${name}=${oneLine(String(value))}`];
   });
-  return shown.length > 0 ? `  ${shown.join(" ")}` : "";
+  const words = [...states(values), ...shown];
+  return words.length > 0 ? `  ${words.join(" ")}` : "";
+}
+
+function states(values: Map<string, unknown>): string[] {
+  const isEnding = values.get("isKillRequested") === true && values.get("isTerminated") === false;
+  return [
+    ...(values.get("isLaunched") === false ? ["starting"] : []),
+    ...(isEnding ? ["kill-requested"] : []),
+    ...Object.entries(flags).flatMap(([name, word]) => (values.get(name) === true ? [word] : [])),
+  ];
 }

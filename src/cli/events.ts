@@ -12,6 +12,8 @@ import {
   logBounds,
 } from "../store/event.ts";
 import { follow } from "../store/follow.ts";
+import { getProject } from "../store/project.ts";
+import { findSession, getSession } from "../store/session.ts";
 import type { Store } from "../store/store.ts";
 import { command, type Context } from "./command.ts";
 import { eventLine, resetLine } from "./event-line.ts";
@@ -48,6 +50,7 @@ export const events = command({
     refuseTwoStarts([args.after, args.since, args.all || undefined, args.consumer]);
     const engine = await context.openEngine();
     const { store } = engine;
+    refuseUnknown(store, filter);
     if (!args.follow) await briefPass(engine);
     const start = startOf(store, filter, args);
     const reader = new EventReader(context, store, args.consumer);
@@ -152,6 +155,14 @@ function filterOf(
     throw new AoError("usage", `event type ${unknown} is not known`, "ao events --schema");
   }
   return { sessionId, projectId, types: names };
+}
+
+/** A session that was removed is still known by its events. */
+function refuseUnknown(store: Store, { projectId, sessionId }: EventFilter): void {
+  if (projectId !== undefined) getProject(store, projectId);
+  if (sessionId === undefined || findSession(store, sessionId)) return;
+  const { floor } = logBounds(store);
+  if (eventsAfter(store, floor, { sessionId }, 1).length === 0) getSession(store, sessionId);
 }
 
 function refuseTwoStarts(starts: unknown[]): void {

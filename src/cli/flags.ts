@@ -1,6 +1,6 @@
 import { AoError } from "../error.ts";
 import type { Arguments, BooleanFlag, Command, Flag, StringFlag } from "./command.ts";
-import { badOption, unknownFlag } from "./mistake.ts";
+import { badOption, helpLine, unknownFlag } from "./mistake.ts";
 
 /** The flags that every command takes, before or after its name. */
 export const globalFlags = {
@@ -130,11 +130,17 @@ function addFlag(line: Line, typed: string, known: KnownFlag, value: string | un
     return 0;
   }
   const text = value ?? "";
+  // A script's empty variable must not make another project or data directory the chosen one.
+  if (text === "" && Object.hasOwn(globalFlags, name)) {
+    throw new AoError("usage", `missing value for ${typed}`, `${typed}=${valueHint(name, flag)}`);
+  }
   if (flag.type === "enum" && !flag.options.includes(text)) {
-    throw badOption(typed, text, flag.options);
+    throw badOption(typed, text, flag.options, line.path);
   }
   const isTwice = line.flags.some((other) => other.name === name);
-  if (isTwice && !flag.repeated) throw new AoError("usage", `flag ${typed} is given twice`);
+  if (isTwice && !flag.repeated) {
+    throw new AoError("usage", `flag ${typed} is given twice`, helpLine(line.path));
+  }
   line.flags.push({ name, flag, value: text });
   return 0;
 }

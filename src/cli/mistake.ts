@@ -23,11 +23,16 @@ export function unknownFlag(typed: string, known: string[], path: string[]): AoE
 }
 
 /** The `usage` error for a value that is none of the options. */
-export function badOption(typed: string, value: string, options: string[]): AoError {
+export function badOption(
+  typed: string,
+  value: string,
+  options: string[],
+  path: string[],
+): AoError {
   const meant = suggest(value, options);
   const expected = options.join(", ");
   const likely = typed.startsWith("-") ? `${typed} ${meant}` : meant;
-  const hint = meant ? `did you mean \`${likely}\`?` : undefined;
+  const hint = meant ? `did you mean \`${likely}\`?` : helpLine(path);
   return new AoError("usage", `${typed} is "${value}", expected one of ${expected}`, hint);
 }
 

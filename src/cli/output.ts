@@ -1,16 +1,9 @@
 import { AoError, exitCodes, systemCode } from "../error.ts";
+import { helpLine } from "./mistake.ts";
+import { type Sink, standardSink } from "./sink.ts";
 import { Steps } from "./steps.ts";
 import { type Column, renderTable } from "./table.ts";
 import { type Paint, painter, sanitize } from "./text.ts";
-
-/** As much of `process.stdout` as output needs. */
-export interface Sink {
-  write(text: string | Uint8Array): boolean;
-  on(event: "drain", listener: () => void): unknown;
-  on(event: "error", listener: (error: Error) => void): unknown;
-  isTTY?: boolean;
-  columns?: number;
-}
 
 export interface OutputOptions {
   json: boolean;
@@ -46,8 +39,8 @@ export class Output {
   #drained: (() => void)[] = [];
 
   constructor(options: OutputOptions) {
-    this.#stdout = options.stdout ?? process.stdout;
-    this.#stderr = options.stderr ?? process.stderr;
+    this.#stdout = options.stdout ?? standardSink(1);
+    this.#stderr = options.stderr ?? standardSink(2);
     this.isJson = options.json;
     this.isQuiet = options.quiet;
     this.isTerminal = this.#stdout.isTTY === true;
@@ -137,11 +130,15 @@ export class Output {
     return answer === true;
   }
 
-  /** Tells a failure on stderr, an unexpected one with its stack; returns the exit code. */
-  fail(error: unknown): number {
+  /**
+   * Tells a failure on stderr, an unexpected one with its stack; returns the exit code. `path` is
+   * the command, whose help is the hint of a failure that brings none.
+   */
+  fail(error: unknown, path: string[] = []): number {
     if (!(error instanceof AoError)) return this.#failUnexpected(error);
     this.#tell(`${this.#errorPaint.red("error:")} ${sanitize(error.message)}`);
-    if (error.hint) this.#tell(`${this.#errorPaint.cyan("hint:")} ${sanitize(error.hint)}`);
+    const hint = error.hint ?? hintFor(error, path);
+    if (hint) this.#tell(`${this.#errorPaint.cyan("hint:")} ${sanitize(hint)}`);
     return exitCodes[error.code];
   }
 
@@ -174,22 +171,30 @@ export class Output {
   }
 
   #listen(): void {
-    this.#stdout.on("drain", () => {
-      this.#isBehind = false;
-      this.#settle();
-    });
-    this.#stdout.on("error", (error) => {
-      if (systemCode(error) !== "EPIPE") this.#failure ??= error;
-      this.#closing.abort();
-      this.#settle();
+    this.#stdout.listen({
+      onDrain: () => {
+        this.#isBehind = false;
+        this.#settle();
+      },
+      onError: (error) => {
+        if (systemCode(error) !== "EPIPE") this.#failure ??= error;
+        this.#closing.abort();
+        this.#settle();
+      },
     });
     // Nobody is left to tell when stderr itself is gone.
-    this.#stderr.on("error", () => this.#steps.interrupt());
+    this.#stderr.listen({ onDrain: () => {}, onError: () => this.#steps.interrupt() });
   }
 
   #settle(): void {
     for (const resolve of this.#drained.splice(0)) resolve();
   }
+}
+
+/** What to type after a failure that does not say it itself. */
+function hintFor({ code }: AoError, path: string[]): string | undefined {
+  if (code === "interrupted") return undefined;
+  return ["failed", "unavailable", "timeout"].includes(code) ? "ao doctor" : helpLine(path);
 }
 
 function stackOf(error: unknown): string {

@@ -18,14 +18,16 @@ export interface Host {
 export async function runTree(root: Command, argv: string[], host: Host): Promise<number> {
   if (argv[0] === "__complete") return complete(root, argv.slice(1), host);
   let output: Output | undefined;
+  let path: string[] = [];
   let exitCode = 0;
   try {
     const resolution = await resolve(root, argv);
     output = new Output(resolution.globals);
+    if (resolution.kind === "run") path = resolution.path;
     exitCode = await follow(root, resolution, output, host);
   } catch (error) {
     output ??= new Output(optionsOf(argv));
-    if (!isClosedPipe(output)) exitCode = output.fail(error);
+    if (!isClosedPipe(output)) exitCode = output.fail(error, path);
   }
   return finish(output, exitCode);
 }

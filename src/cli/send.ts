@@ -1,10 +1,9 @@
-import { readFileSync } from "node:fs";
-
 import { waitStates } from "../domain/message.ts";
 import { recover } from "../engine/recovery.ts";
 import { send as sendMessage, type SendResult } from "../engine/send.ts";
 import { AoError, exitCodes } from "../error.ts";
 import { command } from "./command.ts";
+import { readText } from "./input.ts";
 import type { Output } from "./output.ts";
 import { parseDuration } from "./time.ts";
 
@@ -33,8 +32,10 @@ export const send = command({
     key: { type: "string", description: "A second send with the same key does nothing" },
   },
   example: 'ao send shop-1 "use the outbox table"',
-  async run({ output, openEngine }, args) {
-    const text = await readText(args.text, args.file);
+  async run({ output, openEngine, interrupt }, args) {
+    const { file } = args;
+    const text = await readText({ what: "the text", text: args.text, file, interrupt });
+    if (text === undefined) throw new AoError("usage", "the text is missing", 'ao send ID "text"');
     const timeoutMs = parseDuration("--timeout", args.timeout);
     const engine = await openEngine();
     await recover(engine, (operation) => operation.sessionId === args.session);
@@ -51,15 +52,6 @@ export const send = command({
     return report(output, result);
   },
 });
-
-async function readText(text: string | undefined, file: string | undefined): Promise<string> {
-  if (text !== undefined && file !== undefined) {
-    throw new AoError("usage", "the text was given twice", "leave out one of them");
-  }
-  if (text !== undefined) return text;
-  if (file === undefined) throw new AoError("usage", "the text is missing", 'ao send ID "text"');
-  return file === "-" ? await Bun.stdin.text() : readFileSync(file, "utf8");
-}
 
 function report(output: Output, result: SendResult): number {
   const { message, wanted, isReached, reason, screen } = result;

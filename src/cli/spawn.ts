@@ -1,13 +1,11 @@
-import { readFileSync } from "node:fs";
-
 import { permissionModes } from "../domain/session.ts";
 import { chooseProject } from "../engine/project.ts";
 import { recover } from "../engine/recovery.ts";
 import { spawn as spawnSession } from "../engine/spawn.ts";
 import { sessionView } from "../engine/view.ts";
-import { AoError, messageOf } from "../error.ts";
 import { runtimeNames } from "../runtime/port.ts";
 import { command } from "./command.ts";
+import { readText } from "./input.ts";
 
 export const spawn = command({
   meta: { name: "spawn", description: "Start an agent in a worktree of its own" },
@@ -42,28 +40,14 @@ export const spawn = command({
     },
   },
   example: 'ao spawn "make checkout idempotent" --agent codex',
-  async run({ output, openEngine, globals }, args) {
-    const prompt = await readPrompt(args.prompt, args["prompt-file"]);
+  async run({ output, openEngine, globals, interrupt }, args) {
+    const { prompt: text, "prompt-file": file, ...rest } = args;
+    const prompt = (await readText({ what: "the task", text, file, interrupt })) ?? "";
     const engine = await openEngine();
     const project = chooseProject(engine, globals.project, process.cwd());
     await recover(engine, (operation) => operation.projectId === project.id);
-    const { "prompt-file": _file, ...rest } = args;
     const session = await spawnSession(engine, { ...rest, project, prompt });
     output.result(sessionView(engine, session.id), () => session.id);
     output.note(`watch it: \`ao attach ${session.id}\``);
   },
 });
-
-async function readPrompt(text: string | undefined, file: string | undefined): Promise<string> {
-  if (text !== undefined && file !== undefined) {
-    throw new AoError("usage", "the task was given twice", "leave out one of them");
-  }
-  if (file === undefined) return text ?? "";
-  try {
-    return file === "-" ? await Bun.stdin.text() : readFileSync(file, "utf8");
-  } catch (error) {
-    throw new AoError("usage", `${file} cannot be read: ${messageOf(error)}`, undefined, {
-      cause: error,
-    });
-  }
-}

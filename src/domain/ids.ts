@@ -8,14 +8,26 @@ export function sessionId(projectId: string, number: number): string {
 /** Longest project id; a branch, a folder and a socket name carry it. */
 const projectIdLength = 32;
 
-/** A project id from a folder's name: lower-case letters, digits and single hyphens. */
+/** Letters that `freeSlug` may have to add, with their hyphen. */
+const suffixLength = 4;
+
+/**
+ * A project id from a folder's name, one that `checkProjectId` takes: lower-case letters, digits
+ * and single hyphens. A number of its own (`shop-2`) would read like a session's, so it loses
+ * its hyphen.
+ */
 export function projectSlug(name: string): string {
   const slug = name
     .normalize("NFKD")
+    // What the normal form splits off: accents.
+    .replaceAll(/\p{M}/gu, "")
     .toLowerCase()
     .replaceAll(/[^a-z0-9]+/g, "-")
-    .slice(0, projectIdLength)
-    .replaceAll(/^-+|-+$/g, "");
+    .replaceAll(/^-+|-+$/g, "")
+    .replace(/^(?=\d)/, "p")
+    .replaceAll(/-(?=\d+(-|$))/g, "")
+    .slice(0, projectIdLength - suffixLength)
+    .replaceAll(/-\d*$/g, "");
   return slug || "project";
 }
 

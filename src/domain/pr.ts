@@ -44,13 +44,17 @@ const problems: readonly PrRung[] = ["ci_failed", "merge_conflict", "changes_req
 export function prStatus(prs: readonly PrFacts[]): PrStatus | null {
   const open = prs.filter(isOpen);
   if (open.length === 0) return closedStatus(prs);
-  const heads = new Set(open.map((pr) => pr.headRef));
   const rungs = open
-    .map((pr) => ({ rung: prRung(pr), isChild: heads.has(pr.baseRef) }))
+    .map((pr) => ({ rung: prRung(pr), isChild: open.some((one) => isParent(one, pr)) }))
     .filter(({ rung, isChild }) => !isChild || problems.includes(rung))
     .map(({ rung }) => rung);
   const counted = rungs.length > 0 ? rungs : open.map(prRung);
   return prLadder.find((rung) => counted.includes(rung)) ?? null;
+}
+
+/** A pull request from a fork's `main` into `main` is no parent of itself. */
+function isParent(one: PrFacts, child: PrFacts): boolean {
+  return one.key !== child.key && one.headRef === child.baseRef;
 }
 
 /** The rung of one open pull request. No CI at all counts as passing. */

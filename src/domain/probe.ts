@@ -1,5 +1,3 @@
-import { createHash } from "node:crypto";
-
 /** `failed`: the probe broke; `unknown`: not attempted. Neither is a death. */
 export type ProbeVerdict = "alive" | "dead" | "failed" | "unknown";
 
@@ -50,9 +48,10 @@ export function evidenceHash(text: string): string {
     .replaceAll(/\d{4}-\d\d-\d\d[T ]\d\d:\d\d(:\d\d(\.\d+)?)?(Z|[+-]\d\d:?\d\d)?/g, "")
     .replaceAll(/\b\d{1,2}:\d\d(:\d\d)?\b/g, "")
     .replaceAll(/\b\d{10,13}\b/g, "")
+    .replaceAll(/\b\d+(\.\d+)? ?(ms|s|sec|seconds?|min|minutes?|h|hours?|d|days?)\b/g, "")
     .replaceAll(/\s+/g, " ")
     .trim();
-  return createHash("sha256").update(timeless).digest("hex");
+  return new Bun.CryptoHasher("sha256").update(timeless).digest("hex");
 }
 
 /** Deaths in one pass that are an outage of the runtime rather than so many deaths. */

@@ -67,8 +67,12 @@ export async function cleanup(engine: Engine, request: CleanupRequest): Promise<
 export function removeSession(engine: Engine, id: string): void {
   engine.store.write((tx) => {
     const session = getSession(tx, id);
-    if (!session.isTerminated || session.purgedAt === null) {
+    if (!session.isTerminated) {
       const hint = `ao session kill ${id} --purge`;
+      throw new AoError("conflict", `session ${id} has not ended`, hint);
+    }
+    if (session.purgedAt === null) {
+      const hint = `ao session cleanup ${id} --purge`;
       throw new AoError("conflict", `session ${id} still has its worktree`, hint);
     }
     deleteSession(tx, id);

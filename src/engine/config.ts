@@ -1,4 +1,3 @@
-import { createHash } from "node:crypto";
 import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 
@@ -68,7 +67,7 @@ export function loadConfig(dataDir: string, project?: Project): ResolvedConfig {
 export function commandsHash(config: Config): string | null {
   const commands = trustedKeys.map((key) => [key, config[key] ?? null]);
   if (commands.every(([, value]) => value === null)) return null;
-  return createHash("sha256").update(JSON.stringify(commands)).digest("hex");
+  return new Bun.CryptoHasher("sha256").update(JSON.stringify(commands)).digest("hex");
 }
 
 /**
@@ -82,8 +81,25 @@ export function checkConfig(value: unknown, place: string, text = ""): Config {
   const key = v.getDotPath(issue) ?? "";
   const line = lineOf(text, key);
   const where = line === undefined ? place : `${place}:${line}`;
-  const what = issue.type === "strict_object" ? "is not a setting" : `wants ${issue.message}`;
+  const what = complaint(issue);
   throw new AoError("usage", `${where}: ${key || "the file"} ${what}`, "ao config show --origin");
+}
+
+/** Kinds of value, as a person would call them. */
+const kinds: Record<string, string> = {
+  Array: "a list",
+  Object: "a table",
+  string: "a text",
+  number: "a number",
+  boolean: "true or false",
+};
+
+function complaint({ type, expected, received, message }: v.BaseIssue<unknown>): string {
+  if (type === "strict_object" && expected === "never") return "is not a setting";
+  if (!message.startsWith("Invalid ")) return `wants ${message}`;
+  if (type === "non_empty") return "is empty";
+  const wanted = kinds[expected ?? ""] ?? expected ?? "something else";
+  return `is ${kinds[received] ?? received}, expected ${wanted}`;
 }
 
 function readSource(origin: "person" | "team", path: string): ConfigSource {

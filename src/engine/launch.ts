@@ -1,4 +1,3 @@
-import { randomUUID } from "node:crypto";
 import { existsSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { basename, dirname, join } from "node:path";
 
@@ -51,7 +50,7 @@ export function locateProgram(adapter: AgentAdapter, name: string, engine: Engin
 
 /** A conversation id for agents that let `ao` choose it. */
 export function newConversationId(adapter: AgentAdapter): string | null {
-  return adapter.conversation === "chosen" ? randomUUID() : null;
+  return adapter.conversation === "chosen" ? crypto.randomUUID() : null;
 }
 
 /** Writes everything that the launch reads: the task, the agent's files, the launch spec. */

@@ -2,7 +2,12 @@ import { AoError } from "../error.ts";
 import { watchCommits } from "../store/follow.ts";
 import { acquireLease, releaseLease, renewLease } from "../store/lease.ts";
 import { sessionsWithMessages } from "../store/message.ts";
-import { forgetEvents, retentionDefaults, type RetentionLimits } from "../store/retention.ts";
+import {
+  forgetEvents,
+  forgetFinished,
+  retentionDefaults,
+  type RetentionLimits,
+} from "../store/retention.ts";
 import type { Fence } from "../store/store.ts";
 import { loadConfig } from "./config.ts";
 import { deliverInbox } from "./deliver.ts";
@@ -159,6 +164,7 @@ function forget(engine: Engine, fence: Fence, now: number): void {
     bytes: (retention.megabytes ?? 0) * 1024 * 1024 || retentionDefaults.bytes,
   };
   forgetEvents(engine.store, limits, now, { batches: 20, fence });
+  forgetFinished(engine.store, now - limits.ageMs, fence);
 }
 
 function isLeaseLost(error: unknown): boolean {

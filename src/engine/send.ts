@@ -1,5 +1,3 @@
-import { randomUUID } from "node:crypto";
-
 import { agentNamed } from "../agent/table.ts";
 import {
   hasReached,
@@ -51,7 +49,7 @@ const retryMs = 100;
 export async function send(engine: Engine, request: SendRequest): Promise<SendResult> {
   const { wanted } = checkRequest(engine, request);
   const id = engine.store.write((tx) =>
-    queueMessage(tx, { ...request, id: randomUUID(), body: request.text }),
+    queueMessage(tx, { ...request, id: crypto.randomUUID(), body: request.text }),
   );
   return await followMessage(engine, id, wanted, request.timeoutMs);
 }

@@ -1,4 +1,3 @@
-import { randomUUID } from "node:crypto";
 import { rmSync } from "node:fs";
 
 import { commandArgv } from "../agent/command.ts";
@@ -191,7 +190,7 @@ function newSession(
     baseRef: request.base ?? config.base ?? project.defaultBranch,
     baseSha: "",
     worktreePath: worktreePath(engine.dataDir, project.id, id),
-    launchId: randomUUID(),
+    launchId: crypto.randomUUID(),
     agentSessionId: newConversationId(adapter),
     terminateOnMerge: config.terminateOnMerge,
     prompt: request.prompt,

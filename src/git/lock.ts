@@ -1,4 +1,3 @@
-import { createHash, randomUUID } from "node:crypto";
 import {
   existsSync,
   linkSync,
@@ -78,7 +77,7 @@ function tryAcquire(directory: string): number | undefined {
 
 /** Creates a ticket with its content in one step, which a plain exclusive create cannot do. */
 function createTicket(directory: string, number: number): boolean {
-  const draft = join(directory, `draft-${randomUUID()}`);
+  const draft = join(directory, `draft-${crypto.randomUUID()}`);
   const { pid, start } = ownIdentity();
   writeFileSync(draft, `${pid} ${start}`, { mode: 0o600 });
   try {
@@ -131,7 +130,10 @@ function tickets(directory: string): number[] {
 }
 
 function directoryOf({ lockDir, gitDir }: LockOptions): string {
-  const name = createHash("sha256").update(realpathSync(gitDir)).digest("hex").slice(0, 16);
+  const name = new Bun.CryptoHasher("sha256")
+    .update(realpathSync(gitDir))
+    .digest("hex")
+    .slice(0, 16);
   return join(lockDir, `${name}.lock`);
 }
 

@@ -19,7 +19,7 @@ export interface AgentEnvironmentParts {
 
 /**
  * Variables by which an agent, a multiplexer, or an editor tells its children that they run inside
- * of it. Settings of a person with similar names (`CODEX_HOME`, `CLAUDE_CODE_USE_BEDROCK`, …) stay.
+ * it. Settings of a person with similar names (`CODEX_HOME`, `CLAUDE_CODE_USE_BEDROCK`, …) stay.
  */
 const markers = new Set([
   "CLAUDECODE",

@@ -1,4 +1,3 @@
-import { createHash } from "node:crypto";
 import { lstatSync, mkdirSync, readdirSync, realpathSync } from "node:fs";
 import { userInfo } from "node:os";
 import { join, resolve } from "node:path";
@@ -64,5 +63,5 @@ function canonical(path: string): string {
 }
 
 function hash(text: string, digits: number): string {
-  return createHash("sha256").update(text).digest("hex").slice(0, digits);
+  return new Bun.CryptoHasher("sha256").update(text).digest("hex").slice(0, digits);
 }

@@ -39,14 +39,20 @@ export function eventsAfter(
 
 /** The cursor after which exactly the last `count` matching events follow. */
 export function cursorBeforeLast(reader: Reader, filter: EventFilter, count: number): number {
+  const { floor, head } = logBounds(reader);
+  if (count <= 0) return head;
   const { projectId = null, sessionId = null } = filter;
   const types = typesParameter(filter);
   const offset = count - 1;
-  const oldest =
-    sessionId === null
-      ? reader.one<{ seq: number }>("eventsLast", { projectId, types, offset })
-      : reader.one<{ seq: number }>("eventsLastInSession", { sessionId, types, offset });
-  return oldest ? oldest.seq - 1 : logBounds(reader).floor;
+  if (sessionId !== null) return before("eventsLastInSession", { sessionId, projectId });
+  return projectId === null
+    ? before("eventsLast", {})
+    : before("eventsLastInProject", { projectId });
+
+  function before(name: string, scope: Record<string, string | null>): number {
+    const oldest = reader.one<{ seq: number }>(name, { ...scope, types, offset });
+    return oldest ? oldest.seq - 1 : floor;
+  }
 }
 
 /** The cursor after which the events at or after a time follow; a search by halves over `seq`. */
@@ -70,13 +76,11 @@ export interface LogBounds {
   epoch: string;
 }
 
-/** What the log holds now. */
+/** What the log holds now, read in one statement so that the parts fit each other. */
 export function logBounds(reader: Reader): LogBounds {
-  const meta = new Map(
-    reader.all<{ key: string; value: string }>("metaAll").map(({ key, value }) => [key, value]),
-  );
-  const head = reader.one<{ head: number }>("eventBounds")?.head ?? 0;
-  return { floor: Number(meta.get("floor") ?? 0), head, epoch: meta.get("epoch") ?? "" };
+  const bounds = reader.one<LogBounds>("eventBounds");
+  if (!bounds) throw new Error("the bounds of the log are missing");
+  return bounds;
 }
 
 /**

@@ -16,6 +16,10 @@ export function storeFailure(error: unknown, path: string): unknown {
   if (code.startsWith("SQLITE_CONSTRAINT_TRIGGER")) {
     return new AoError("conflict", error.message, undefined, options);
   }
+  if (code === "SQLITE_CONSTRAINT_FOREIGNKEY") {
+    const message = "what this belongs to was removed meanwhile";
+    return new AoError("conflict", message, "ao ls --all", options);
+  }
   const found = unusable(code, path);
   return found ? new AoError("unavailable", found.message, found.hint, options) : error;
 }
@@ -42,6 +46,7 @@ function unusable(code: string, path: string): { message: string; hint: string }
       };
     case "SQLITE_BUSY":
     case "SQLITE_LOCKED":
+    case "SQLITE_PROTOCOL":
       return {
         message: `database ${path} stayed locked by another program`,
         hint: "`ao doctor`",
@@ -53,8 +58,16 @@ function unusable(code: string, path: string): { message: string; hint: string }
 
 function restoreHint(path: string): string {
   const backup = newestBackup(path);
-  if (!backup) return `no backup was found beside it; move it away: \`mv ${path} ${path}.broken\``;
-  return `put the newest backup in its place: \`cp ${backup} ${path}\``;
+  const away = `mv ${shellWord(path)} ${shellWord(`${path}.broken`)}`;
+  if (!backup) return `no backup was found beside it; move it away: \`${away}\``;
+  // The log of the broken file would be played into the backup.
+  const clean = `rm -f ${shellWord(`${path}-wal`)} ${shellWord(`${path}-shm`)}`;
+  const put = `cp ${shellWord(backup)} ${shellWord(path)}`;
+  return `put the newest backup in its place: \`${away}; ${clean}; ${put}\``;
+}
+
+function shellWord(text: string): string {
+  return /^[\w./:@%+=-]+$/.test(text) ? text : `'${text.replaceAll("'", String.raw`'\''`)}'`;
 }
 
 /** The newest `ao.db.v<n>-<time>.backup` beside a database, or undefined. */

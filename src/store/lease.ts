@@ -35,7 +35,7 @@ export function acquireLease(
   lifeMs: number,
 ): Fence | undefined {
   const seen = findLease(store, name);
-  // Looked at outside the transaction; the token makes sure that it is still the same lease.
+  // Looked at outside the transaction; token and end make sure that nobody took or renewed it.
   if (isHeld(seen, Date.now())) return undefined;
   return store.write((tx) => {
     const row = tx.one<{ token: number }>("leaseTake", {
@@ -43,6 +43,7 @@ export function acquireLease(
       ownerPid: owner.pid,
       ownerStart: owner.start,
       seenToken: seen?.token ?? 0,
+      seenExpiresAt: seen?.expiresAt ?? 0,
       now: tx.now,
       expiresAt: tx.now + lifeMs,
     });

@@ -1,6 +1,9 @@
-import { createHash } from "node:crypto";
-
-import type { Message, MessageSource, MessageState } from "../domain/message.ts";
+import {
+  type Message,
+  type MessageSource,
+  type MessageState,
+  typeableText,
+} from "../domain/message.ts";
 import { AoError } from "../error.ts";
 import type { Reader, Transaction } from "./store.ts";
 
@@ -36,8 +39,8 @@ export function queueMessage(tx: Transaction, message: NewMessage): string {
 
 /** The hash by which a receipt names a text: of its words, since programs re-wrap white space. */
 export function textHash(text: string): string {
-  const words = text.split(/\s+/).filter(Boolean).join(" ");
-  return createHash("sha256").update(words).digest("hex");
+  const words = typeableText(text).split(/\s+/).filter(Boolean).join(" ");
+  return new Bun.CryptoHasher("sha256").update(words).digest("hex");
 }
 
 /** A message by its id. Throws `not_found`. */

@@ -1,5 +1,3 @@
-import { randomUUID } from "node:crypto";
-
 import type { Reader, Transaction } from "./store.ts";
 
 /** Something that a person should know. Times are Unix milliseconds. */
@@ -23,7 +21,7 @@ export function openNotification(
 ): boolean {
   return (
     tx.change("notificationOpen", {
-      id: randomUUID(),
+      id: crypto.randomUUID(),
       ...notification,
       prKey: null,
       now: tx.now,
@@ -38,6 +36,11 @@ export function resolveNotification(
   about: { projectId: string; sessionId: string | null },
 ): void {
   tx.change("notificationResolve", { type, ...about, now: tx.now });
+}
+
+/** Closes all that a session's row carries, before that row goes away. */
+export function resolveNotificationsOf(tx: Transaction, sessionId: string): void {
+  tx.change("notificationResolveSession", { sessionId, now: tx.now });
 }
 
 /** Since when a project-wide notification of a type is open, or undefined. */

@@ -1,10 +1,10 @@
-import { Database } from "bun:sqlite";
-import { chmodSync, closeSync, mkdirSync, openSync } from "node:fs";
+import { constants, Database } from "bun:sqlite";
+import { chmodSync, closeSync, mkdirSync, openSync, readdirSync } from "node:fs";
 import { join } from "node:path";
 
 import { AoError, messageOf } from "../error.ts";
 import { storeFailure } from "./failure.ts";
-import { migrate } from "./migrate.ts";
+import { isCurrent, migrate, refuseNewer } from "./migrate.ts";
 
 /** How long a writer waits for another before it gives up; a short command can afford it. */
 const busyTimeoutMs = 10_000;
@@ -21,44 +21,79 @@ export function databasePath(dataDir: string): string {
 export function openDatabase(dataDir: string): Database {
   const path = databasePath(dataDir);
   makeDataDir(dataDir, path);
-  try {
-    const db = new Database(path, { create: true, strict: true });
-    setPragmas(db);
+  return opened(path, { create: true }, (db) => {
+    setPragmas(db, path);
     migrate(db, path);
-    return db;
-  } catch (error) {
-    throw storeFailure(error, path);
-  }
+  });
 }
 
-/** Opens a connection that can only read, for followers and streams. The schema must be there. */
+/**
+ * Opens a connection that can only read, for followers and streams.
+ * Throws `unavailable` when the schema is not there as this program knows it.
+ */
 export function openReader(dataDir: string): Database {
   const path = databasePath(dataDir);
-  try {
-    const db = new Database(path, { create: false, readwrite: true, strict: true });
-    setPragmas(db);
+  return opened(path, { create: false, readwrite: true }, (db) => {
+    setPragmas(db, path);
     db.run("pragma query_only = on");
+    refuseNewer(db, path);
+    if (isCurrent(db)) return;
+    throw new AoError("unavailable", `database ${path} is not up to date`, "ao ls");
+  });
+}
+
+/** Closes a connection together with every statement that it has cached. */
+export function closeDatabase(db: Database): void {
+  // Apple's library would leave the write-ahead log behind.
+  if (process.platform === "darwin") {
+    db.fileControl(constants.SQLITE_FCNTL_PERSIST_WAL, 0);
+  }
+  db.close(true);
+}
+
+function opened(
+  path: string,
+  options: { create: boolean; readwrite?: boolean },
+  prepare: (db: Database) => void,
+): Database {
+  let db: Database | undefined;
+  try {
+    db = new Database(path, { ...options, strict: true });
+    prepare(db);
     return db;
   } catch (error) {
+    db?.close();
     throw storeFailure(error, path);
   }
 }
 
-function setPragmas(db: Database): void {
+function setPragmas(db: Database, path: string): void {
   // First, so that the pragmas below already wait for a lock.
   db.run(`pragma busy_timeout = ${busyTimeoutMs}`);
-  db.run("pragma journal_mode = wal");
+  requireWriteAheadLog(db, path);
   db.run("pragma synchronous = normal");
   db.run("pragma foreign_keys = on");
   db.run("pragma trusted_schema = off");
 }
 
+/** A file system without shared memory (some network mounts) would silently keep another mode. */
+function requireWriteAheadLog(db: Database, path: string): void {
+  const mode = db.query("pragma journal_mode = wal").values()[0]?.[0];
+  if (mode === "wal") return;
+  throw new AoError(
+    "unavailable",
+    `the file system that holds ${path} cannot keep a write-ahead log`,
+    "choose a local disk with `--data-dir`",
+  );
+}
+
 function makeDataDir(dataDir: string, path: string): void {
   try {
-    mkdirSync(dataDir, { recursive: true, mode: 0o700 });
+    const made = mkdirSync(dataDir, { recursive: true, mode: 0o700 });
+    // A directory that holds other things is the person's own, with a mode for its own reasons.
+    if (made === undefined && readdirSync(dataDir).length === 0) chmodSync(dataDir, 0o700);
     // SQLite would make the file with the umask's mode; prompts and logs are private.
     closeSync(openSync(path, "a", 0o600));
-    chmodSync(dataDir, 0o700);
   } catch (error) {
     throw new AoError(
       "unavailable",

@@ -37,10 +37,18 @@ export function forgetEvents(
     const through = Math.min(target, floor + batchRows);
     store.write((tx) => {
       tx.change("eventDeleteThrough", { seq: through });
-      tx.change("metaSet", { key: "floor", value: String(through) });
+      tx.change("floorRaise", { floor: through });
     }, options.fence);
   }
   return true;
+}
+
+/** Forgets finished operations, and the leases of deliveries that ended before `before`. */
+export function forgetFinished(store: Store, before: number, fence?: Fence): void {
+  store.write((tx) => {
+    tx.change("operationForget", { before });
+    tx.change("leaseForget", { before });
+  }, fence);
 }
 
 /** The lowest cursor that the limits allow. Bytes are estimated from the newest 1,000 payloads. */

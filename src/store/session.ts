@@ -1,6 +1,7 @@
 import type { SessionPatch } from "../domain/lifecycle.ts";
 import type { Session, TerminationReason } from "../domain/session.ts";
 import { AoError } from "../error.ts";
+import { resolveNotification, resolveNotificationsOf } from "./notification.ts";
 import type { Reader, Transaction } from "./store.ts";
 
 /** What a spawn knows of its session before anything has been done. */
@@ -135,9 +136,14 @@ export function setHandle(tx: Transaction, id: string, launchId: string, handle:
   return tx.change("sessionSetHandle", { id, launchId, runtimeHandle, now: tx.now }) > 0;
 }
 
+/** What a person was told of a launch; the next launch is another story. */
+const episodes = ["agent_exited", "stuck", "needs_input", "needs_approval"];
+
 /** Confirms that the launched agent really runs. */
 export function setLaunched(tx: Transaction, id: string, launchId: string): void {
   mustChange(tx.change("sessionSetLaunched", { id, launchId, now: tx.now }), id);
+  const { projectId } = getSession(tx, id);
+  for (const type of episodes) resolveNotification(tx, type, { projectId, sessionId: id });
 }
 
 /** Gives a session another title. */
@@ -208,8 +214,12 @@ export function setPurged(tx: Transaction, id: string, isPurged: boolean): void 
   mustChange(tx.change("sessionSetPurged", { id, purgedAt, now: tx.now }), id);
 }
 
-/** Deletes a session's row; its events stay, with a tombstone. */
+/**
+ * Deletes a session's row with all that hangs on it; its events stay, with a tombstone. Throws
+ * `not_found`.
+ */
 export function deleteSession(tx: Transaction, id: string): void {
+  resolveNotificationsOf(tx, id);
   tx.change("prRelease", { sessionId: id, now: tx.now });
   mustChange(tx.change("sessionDelete", { id }), id);
 }

@@ -38,6 +38,13 @@ const files = [
 /** Every named statement of `sql/queries`. */
 export const queries: ReadonlyMap<string, string> = parseQueries(files);
 
+/** The text of a named statement. Throws when there is none. */
+export function statementText(name: string): string {
+  const text = queries.get(name);
+  if (text === undefined) throw new Error(`no statement is named ${name}`);
+  return text;
+}
+
 /** Splits files at their `-- name: x` lines. Throws when a name stands twice. */
 export function parseQueries(texts: readonly string[]): Map<string, string> {
   const found = new Map<string, string>();

@@ -3,8 +3,8 @@ import type { Database, SQLQueryBindings, Statement } from "bun:sqlite";
 import { AoError } from "../error.ts";
 import { storeFailure } from "./failure.ts";
 import { pragmaNumber, schemaVersion } from "./migrate.ts";
-import { databasePath, openDatabase, openReader } from "./open.ts";
-import { queries } from "./sql.ts";
+import { closeDatabase, databasePath, openDatabase, openReader } from "./open.ts";
+import { statementText } from "./sql.ts";
 
 /** Named values of a statement. A missing one throws. */
 export type Parameters = Record<string, string | number | null>;
@@ -42,8 +42,9 @@ export interface Store extends Reader {
    * migrated the database meanwhile.
    */
   write<T>(action: (tx: Transaction) => Synchronous<T>, fence?: Fence): T;
-  /** Rises when another connection has written. */
+  /** Another number after each commit, of this connection or of any other. */
   dataVersion(): number;
+  /** Ends all statements and the connection; a second call does nothing. */
   close(): void;
 }
 
@@ -59,7 +60,7 @@ export function openReadOnlyStore(dataDir: string): Store {
 
 function wrap(db: Database, dataDir: string, clock: () => number): Store {
   const path = databasePath(dataDir);
-  const statements = new Map<string, Statement<unknown, SQLQueryBindings[]>>();
+  const statements = new Statements(db);
   const guard = <T>(action: () => T): T => {
     try {
       return action();
@@ -67,45 +68,66 @@ function wrap(db: Database, dataDir: string, clock: () => number): Store {
       throw storeFailure(error, path);
     }
   };
-  const prepare = (name: string) => statements.get(name) ?? keep(name);
-  const keep = (name: string) => {
-    const text = queries.get(name);
-    if (text === undefined) throw new Error(`no statement is named ${name}`);
-    const statement = db.prepare(text);
-    statements.set(name, statement);
-    return statement;
-  };
   const reader: Reader = {
     all: <Row>(name: string, parameters: Parameters = {}) =>
-      guard(() => prepare(name).all(parameters) as Row[]),
+      guard(() => statements.named(name).all(parameters) as Row[]),
     one: <Row>(name: string, parameters: Parameters = {}) =>
-      guard(() => (prepare(name).get(parameters) ?? undefined) as Row | undefined),
+      guard(() => (statements.named(name).get(parameters) ?? undefined) as Row | undefined),
   };
   const change = (name: string, parameters: Parameters = {}) =>
-    prepare(name).run(parameters).changes;
-  const version = db.prepare("pragma data_version");
+    statements.named(name).run(parameters).changes;
+  let ownCommits = 0;
   return {
     ...reader,
     path,
     dataDir,
     write: (action, fence) =>
-      guard(() =>
-        db
-          .transaction(() => {
-            const now = clock();
-            refuseOtherSchema(db, path);
-            if (fence) checkFence(reader, fence, now);
-            return action({ ...reader, now, change });
-          })
-          .immediate(),
-      ),
-    dataVersion: () => Number(version.values()[0]?.[0]),
+      guard(() => {
+        const run = db.transaction(() => {
+          const now = clock();
+          refuseOtherSchema(db, path);
+          if (fence) checkFence(reader, fence, now);
+          return action({ ...reader, now, change });
+        });
+        const result = run.immediate();
+        ownCommits += 1;
+        return result;
+      }),
+    // SQLite counts what others commit, not what this connection does.
+    dataVersion: () => guard(() => statements.dataVersion()) + ownCommits,
     close: () => {
-      for (const statement of statements.values()) statement.finalize();
-      version.finalize();
-      db.close();
+      statements.close();
+      closeDatabase(db);
     },
   };
+}
+
+/** Statements that are prepared once, at their first use, and kept. */
+class Statements {
+  readonly #named = new Map<string, Statement<unknown, SQLQueryBindings[]>>();
+  readonly #version: Statement<unknown, []>;
+
+  constructor(private readonly db: Database) {
+    this.#version = db.prepare("pragma data_version");
+  }
+
+  named(name: string): Statement<unknown, SQLQueryBindings[]> {
+    const known = this.#named.get(name);
+    if (known) return known;
+    const statement = this.db.prepare(statementText(name));
+    this.#named.set(name, statement);
+    return statement;
+  }
+
+  dataVersion(): number {
+    return Number(this.#version.values()[0]?.[0]);
+  }
+
+  close(): void {
+    for (const statement of this.#named.values()) statement.finalize();
+    this.#named.clear();
+    this.#version.finalize();
+  }
 }
 
 function refuseOtherSchema(db: Database, path: string): void {

@@ -120,7 +120,7 @@ describe("resolve", () => {
     [["ls", "--all=no"], "flag --all takes no value", "--all"],
     [["spawn", "--title"], "missing value for --title", "--title=title"],
     [["--project"], "missing value for --project", "--project=id"],
-    [["spawn", "--title", "a", "--title", "b"], "flag --title is given twice", undefined],
+    [["spawn", "--title", "a", "--title", "b"], "flag --title is given twice", "ao spawn --help"],
     [
       ["spawn", "--mode", "edti"],
       '--mode is "edti", expected one of plan, edit',

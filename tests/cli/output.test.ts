@@ -51,7 +51,7 @@ describe("output", () => {
     quiet.output.warn("b");
     expect(quiet.stderr.text).toBe("");
     expect(quiet.output.fail(new AoError("failed", "c"))).toBe(1);
-    expect(quiet.stderr.text).toBe("error: c\n");
+    expect(quiet.stderr.text).toBe("error: c\nhint: ao doctor\n");
   });
 
   test("fail tells error and hint and knows each exit code", () => {

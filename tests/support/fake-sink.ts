@@ -1,11 +1,11 @@
-import type { Sink } from "../../src/cli/output.ts";
+import type { Sink, SinkListeners } from "../../src/cli/sink.ts";
 
 /** A stream that keeps what is written to it; a terminal when it has columns. */
 export class FakeSink implements Sink {
   text = "";
   readonly isTTY: boolean;
   readonly columns: number;
-  readonly #listeners: ((error: Error) => void)[] = [];
+  readonly #listeners: SinkListeners[] = [];
 
   constructor(columns?: number) {
     this.isTTY = columns !== undefined;
@@ -17,13 +17,13 @@ export class FakeSink implements Sink {
     return true;
   }
 
-  on(event: "drain" | "error", listener: (error: Error) => void): void {
-    if (event === "error") this.#listeners.push(listener);
+  listen(listeners: SinkListeners): void {
+    this.#listeners.push(listeners);
   }
 
   /** Fails as a stream does whose file cannot be written. */
   break(code: string): void {
     const error = Object.assign(new Error(`${code}: broken`), { code });
-    for (const listener of this.#listeners) listener(error);
+    for (const listener of this.#listeners) listener.onError(error);
   }
 }

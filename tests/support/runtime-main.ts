@@ -7,6 +7,7 @@ import type { ExitRecord, LaunchSpec } from "../../src/runtime/port.ts";
 const [command, ...words] = process.argv.slice(2);
 
 function onEnd(record: ExitRecord, spec: LaunchSpec): void {
+  if (spec.projectId === "without-store") throw new Error("store is locked");
   appendFileSync(join(spec.sessionDir, "ended"), `${JSON.stringify(record)}\n`);
 }
 

@@ -90,6 +90,8 @@ export class Bench {
 
   async close(): Promise<void> {
     await Promise.all(this.targets.map((target) => this.runtime.stop(target, 0)));
+    const socket = tmuxSocketPath(this.dataDir);
+    for (const path of [socket, `${socket}.conf`]) rmSync(path, { force: true });
     rmSync(this.dataDir, { recursive: true, force: true });
   }
 }

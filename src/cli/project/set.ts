@@ -1,3 +1,4 @@
+import { agentNamed } from "../../agent/table.ts";
 import { parseSetting } from "../../engine/config.ts";
 import { setProjectSetting } from "../../engine/project.ts";
 import { command } from "../command.ts";
@@ -16,8 +17,10 @@ export const set = command({
   },
   example: "ao project set shop agent codex",
   async run({ output, openEngine }, { id, key, value }) {
+    const parsed = parseSetting(value);
+    if (key === "agent" && typeof parsed === "string") agentNamed(parsed);
     const engine = await openEngine();
-    const project = setProjectSetting(engine, id, key, parseSetting(value));
+    const project = setProjectSetting(engine, id, key, parsed);
     output.result(projectView(project), () => `${id}: ${key} is now ${value}`);
   },
 });

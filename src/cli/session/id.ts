@@ -4,5 +4,5 @@ import { AoError } from "../../error.ts";
 export function chosenSession(typed: string | undefined): string {
   const id = typed ?? process.env["AO_SESSION_ID"];
   if (id) return id;
-  throw new AoError("usage", "which session is not said", "ao ls");
+  throw new AoError("usage", "missing argument <session>", "ao ls");
 }

@@ -21,6 +21,7 @@ export async function hold(specPath: string, callbacks: HoldCallbacks): Promise<
   process.on("SIGHUP", ignore);
   const stop = () => void stopAgent(holder);
   process.on("SIGTERM", stop);
+  report({ holder: holder.identity, agent: holder.agent });
   await holder.ended(callbacks);
   await server.close();
   holder.close();
@@ -30,10 +31,7 @@ export async function hold(specPath: string, callbacks: HoldCallbacks): Promise<
 
 async function begin(specPath: string): Promise<{ holder: Holder; server: HolderServer }> {
   try {
-    const spec = readLaunchSpec(specPath);
-    const started = await start(spec);
-    report({ holder: started.holder.identity, agent: started.holder.agent });
-    return started;
+    return await start(readLaunchSpec(specPath));
   } catch (error) {
     const code = error instanceof AoError ? error.code : "failed";
     report({ error: { code, message: messageOf(error) } });

@@ -22,6 +22,8 @@ export interface HoldCallbacks {
 
 /** Output that outlives the program (of children it left) is waited for no longer than this. */
 const lastOutputMs = 50;
+/** This long after the last output a holder tidies its memory. */
+const cleanupMs = 2_000;
 
 /** One agent in its terminal, with what it printed and what was typed. */
 export class Holder {
@@ -34,6 +36,7 @@ export class Holder {
   private readonly modes = new OutputModes((query) => this.answers.answer(query));
   private readonly answers: QueryAnswers;
   private lastOutputAt = Date.now();
+  private cleanup: ReturnType<typeof setTimeout> | undefined;
   /** Those who get a copy of all output. */
   readonly listeners = new Set<(bytes: Uint8Array) => void>();
 
@@ -41,11 +44,11 @@ export class Holder {
   constructor(readonly spec: LaunchSpec) {
     mkdirSync(spec.sessionDir, { recursive: true, mode: 0o700 });
     removeLastScreen(spec.sessionDir);
-    this.scrollback = new Scrollback(spec, renderFolder(spec.self));
+    this.scrollback = new Scrollback(spec, renderFolder(spec));
     this.log = new TerminalLog(spec.sessionDir);
     this.terminal = openAgent(spec, (bytes) => this.onOutput(bytes));
     this.typist = new Typist(this.terminal);
-    this.answers = new QueryAnswers(spec.self, this.typist, () => this.scrollback.steps());
+    this.answers = new QueryAnswers(spec, this.typist, () => this.scrollback.steps());
     const { pid } = this.terminal;
     this.agent = identify(pid) ?? { pid, start: "unknown" };
   }
@@ -81,6 +84,7 @@ export class Holder {
     };
     attempt("exit record", () => writeExitRecord(this.spec.sessionDir, record));
     this.scrollback.close();
+    clearTimeout(this.cleanup);
     attempt("last screen", () => writeLastScreen(this.spec.sessionDir, this.history()));
     try {
       await callbacks.onEnd(record, this.spec);
@@ -94,8 +98,18 @@ export class Holder {
     this.terminal.close();
   }
 
+  /** Output leaves garbage behind that nothing else would collect in a quiet process. */
+  private clean(): void {
+    const isQuiet = Date.now() - this.lastOutputAt >= cleanupMs;
+    this.cleanup = isQuiet ? undefined : setTimeout(() => this.clean(), cleanupMs);
+    if (!isQuiet) return;
+    this.scrollback.trim();
+    Bun.gc(true);
+  }
+
   private onOutput(bytes: Uint8Array): void {
     this.lastOutputAt = Date.now();
+    this.cleanup ??= setTimeout(() => this.clean(), cleanupMs);
     this.log.append(bytes);
     // A person's terminal answers for itself, and one answer is enough.
     this.answers.isNeeded = this.listeners.size === 0;

@@ -1,4 +1,5 @@
 import type { HistoryStep } from "../history.ts";
+import type { LaunchSpec } from "../port.ts";
 import { cursorReport } from "./fold.ts";
 import type { TerminalQuery } from "./modes.ts";
 import type { Typist } from "./typist.ts";
@@ -21,7 +22,7 @@ export class QueryAnswers {
   private isDrawing = false;
 
   constructor(
-    private readonly self: string[],
+    private readonly spec: LaunchSpec,
     private readonly typist: Typist,
     private readonly steps: () => HistoryStep[],
   ) {}
@@ -40,7 +41,7 @@ export class QueryAnswers {
     await Promise.resolve();
     while (this.cursorQuestions > 0) {
       const questions = this.cursorQuestions;
-      const report = await cursorReport(this.self, this.steps()).catch(() => "1;1");
+      const report = await cursorReport(this.spec, this.steps()).catch(() => "1;1");
       this.cursorQuestions -= questions;
       for (let count = 0; count < questions; count++) this.typist.answer(`\x1b[${report}R`);
     }

@@ -18,7 +18,7 @@ export interface ScrollbackLimits {
 }
 
 const defaultLimits: ScrollbackLimits = {
-  softBytes: 512 * 1024,
+  softBytes: 384 * 1024,
   hardBytes: 2 * 1024 * 1024,
   foldDelayMs: 100,
 };
@@ -77,6 +77,12 @@ export class Scrollback {
 
   steps(): HistoryStep[] {
     return [this.base, ...this.tail.map(view)];
+  }
+
+  /** Gives back memory that was reserved for more output. */
+  trim(): void {
+    const current = this.current();
+    current.buffer = current.buffer.slice(0, current.length);
   }
 
   /** Gives up folding in the background. */

@@ -87,7 +87,7 @@ export class TmuxServer {
   }
 }
 
-/** The environment of the server and of those who talk to it: what agents get is in their script. */
+/** The environment of the server and its clients: what agents get is in their script. */
 export function tmuxEnvironment(): Record<string, string> {
   return { ...ownEnvironment(), TERM: "xterm-256color" };
 }

@@ -60,7 +60,7 @@ function startCommands(spec: LaunchSpec): string[] {
   const target = ["-t", `=${name}:`];
   const size = ["-x", String(spec.columns), "-y", String(spec.rows)];
   const format = ["-P", "-F", "#{pane_id} #{pane_pid} #{pid}"];
-  const end = `run-shell -b "exec /bin/sh #{q:@ao_end} '#{pane_dead_status}' '#{pane_dead_signal}' #{pane_id}"`;
+  const words = "#{q:@ao_end} '#{pane_dead_status}' '#{pane_dead_signal}' #{pane_id}";
   return [
     ...[
       "new-session",
@@ -75,7 +75,7 @@ function startCommands(spec: LaunchSpec): string[] {
     ],
     ...["set-option", "-p", ...target, "@ao_launch", spec.launchId, ";"],
     ...["set-option", "-p", ...target, "@ao_end", writeEndScript(spec), ";"],
-    ...["set-hook", "-p", ...target, "pane-died", end],
+    ...["set-hook", "-p", ...target, "pane-died", `run-shell -b "exec /bin/sh ${words}"`],
   ];
 }
 

@@ -1,5 +1,3 @@
-import { createHash } from "node:crypto";
-
 import { AoError } from "../../error.ts";
 import { typeable } from "../paste.ts";
 import type { Delivery, DeliveryOutcome } from "../port.ts";
@@ -45,7 +43,7 @@ function once(pane: string, name: string, command: string): string[] {
 }
 
 function optionName(kind: string, id: string): string {
-  return `@ao_${kind}_${createHash("sha256").update(id).digest("hex").slice(0, 24)}`;
+  return `@ao_${kind}_${new Bun.CryptoHasher("sha256").update(id).digest("hex").slice(0, 24)}`;
 }
 
 function outcomeOf(text: string): DeliveryOutcome {

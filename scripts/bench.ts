@@ -1,0 +1,53 @@
+/**
+ * Measures `dist/ao` against its budgets, each beside a baseline from the same run:
+ * `bun scripts/bench.ts [--only NAME] [--json | --markdown]`. Exit code 1 when one is missed.
+ */
+import { cpus, totalmem } from "node:os";
+import { parseArgs } from "node:util";
+
+import { Ground, type Group, progress } from "./bench/ground.ts";
+import { type Line, markdownLines, renderLines, type Skipped } from "./bench/line.ts";
+import { startup } from "./bench/startup.ts";
+
+const groups: readonly Group[] = [startup];
+
+const { values } = parseArgs({
+  options: {
+    only: { type: "string" },
+    json: { type: "boolean", default: false },
+    markdown: { type: "boolean", default: false },
+  },
+});
+process.exitCode = await main(values.only);
+
+async function main(only: string | undefined): Promise<number> {
+  const chosen = groups.filter(({ name }) => only === undefined || name === only);
+  if (chosen.length === 0) {
+    const names = groups.map(({ name }) => name).join(", ");
+    process.stderr.write(`error: group ${only} is not known\nhint: one of: ${names}\n`);
+    return 2;
+  }
+  const ground = await Ground.prepare();
+  const found: (Line | Skipped)[] = [];
+  try {
+    for (const group of chosen) {
+      const startedAt = performance.now();
+      found.push(...(await group.run(ground)));
+      progress(`${group.name}: ${((performance.now() - startedAt) / 1_000).toFixed(1)} s`);
+    }
+  } finally {
+    await ground.close();
+  }
+  const lines = found.filter((one): one is Line => "judged" in one);
+  const skipped = found.filter((one): one is Skipped => "reason" in one);
+  process.stdout.write(`${report(lines, skipped)}\n`);
+  return lines.every(({ isOk }) => isOk) ? 0 : 1;
+}
+
+function report(lines: readonly Line[], skipped: readonly Skipped[]): string {
+  const machine = { cores: cpus().length, memoryGb: Math.round(totalmem() / 1024 ** 3) };
+  if (values.json) return JSON.stringify({ machine, lines, skipped });
+  const size = `${machine.cores} cores, ${machine.memoryGb} GB`;
+  if (values.markdown) return `Measured on ${size}.\n\n${markdownLines(lines)}`;
+  return `${renderLines(lines, skipped)}\n\n${size}`;
+}

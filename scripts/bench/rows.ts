@@ -1,0 +1,68 @@
+import { randomUUID } from "node:crypto";
+import { mkdirSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+
+import { findLease, releaseLease } from "../../src/store/lease.ts";
+import { insertProject, takeSessionNumber } from "../../src/store/project.ts";
+import { insertSession, setHandle, setLaunched } from "../../src/store/session.ts";
+import type { Store, Transaction } from "../../src/store/store.ts";
+import type { Ground } from "./ground.ts";
+
+const agents = ["claude-code", "codex", "opencode", "command"];
+/** Distinct processes that the sessions' handles name. */
+const processCount = 200;
+
+/** Adds a project and that many live sessions whose holders and agents really run. */
+export function addSessions(ground: Ground, store: Store, count: number): string[] {
+  const identities = ground.sleepers(Math.min(processCount, 2 * count));
+  const origin = "https://example.invalid/bench/shop.git";
+  const place = { host: null, owner: null, repo: null, defaultBranch: "main" };
+  return store.write((tx) => {
+    insertProject(tx, { id: "shop", path: join(ground.folder, "shop"), origin, ...place });
+    return Array.from({ length: count }, (_, index) => {
+      const holder = identities[(2 * index) % identities.length];
+      const agent = identities[(2 * index + 1) % identities.length];
+      const id = addSession(tx, store.dataDir, index);
+      const launchId = `launch-${id}`;
+      const socketPath = join(ground.folder, "none.sock");
+      setHandle(tx, id, launchId, { kind: "pty", socketPath, holder, agent });
+      setLaunched(tx, id, launchId);
+      return id;
+    });
+  });
+}
+
+/** Lets the next command make its pass, which it otherwise does at most once a second. */
+export function forgetPass(store: Store): void {
+  const lease = findLease(store, "pass");
+  if (lease) releaseLease(store, { name: "pass", token: lease.token });
+}
+
+function addSession(tx: Transaction, dataDir: string, index: number): string {
+  const number = takeSessionNumber(tx, "shop");
+  const id = `shop-${number}`;
+  insertSession(tx, {
+    id,
+    projectId: "shop",
+    number,
+    title: `Make step ${number} of the checkout idempotent`,
+    agent: agents[index % agents.length] ?? "command",
+    model: null,
+    mode: "default",
+    runtime: "pty",
+    issue: null,
+    command: null,
+    branch: `ao/${id}/root`,
+    baseRef: "origin/main",
+    baseSha: "0".repeat(40),
+    worktreePath: join(dataDir, "worktrees", "shop", id),
+    launchId: `launch-${id}`,
+    agentSessionId: randomUUID(),
+    terminateOnMerge: true,
+    prompt: `Make step ${number} idempotent, so that a second click on the button is harmless.`,
+  });
+  const sessionDir = join(dataDir, "sessions", id);
+  mkdirSync(sessionDir, { recursive: true });
+  writeFileSync(join(sessionDir, "terminal.log"), "ready\r\n");
+  return id;
+}
