@@ -180,7 +180,7 @@ export class Observer {
     if (!(error instanceof AoError)) throw error;
     state.failures += 1;
     const wait = Math.min(longestWaitMs, paceMs.hot * 2 ** (state.failures - 1));
-    const retryAt = error instanceof GitHubError ? error.retryAt : undefined;
+    const retryAt = error instanceof GitHubError ? error.more.retryAt : undefined;
     state.restUntil = retryAt ?? now + wait;
     if (error instanceof GitHubError && error.kind === "unauthorized") {
       forgetConnections(this.engine);

@@ -4,30 +4,16 @@ import { throttling } from "@octokit/plugin-throttling";
 
 import { version } from "../version.ts";
 import { githubFailure } from "./failure.ts";
-import { apiBase } from "./host.ts";
+import { fetchInTime, type FetchLimits } from "./fetch.ts";
+import { type GraphqlAnswer, partialAnswer, readAnswer } from "./graphql.ts";
+import { apiBase, graphqlBase } from "./host.ts";
 
+/** Reading by GraphQL is paced by who reads: the plug-in would space it by a second a call. */
+const Reader = Octokit.plugin(retry);
 const Client = Octokit.plugin(throttling, retry);
 
-/** No call to GitHub may hang longer than this. */
-const requestMs = 20_000;
-
-/** What GraphQL calls have cost, as GitHub itself tells with each answer. */
-export interface Spend {
-  /** Points of this answer. */
-  cost: number;
-  remaining: number;
-  limit: number;
-  /** Unix milliseconds. */
-  resetAt: number;
-}
-
-export interface GraphqlAnswer {
-  /** What came, even when some of it failed. */
-  data: Record<string, unknown>;
-  /** Messages of what failed, by the alias at the root of its path. */
-  errors: Map<string, string>;
-  spend: Spend | undefined;
-}
+/** Answers that another try a second later does not change. Network failures come as 500. */
+const final = [400, 401, 403, 404, 405, 409, 410, 422, 429, 451, 500];
 
 export interface RestAnswer {
   status: number;
@@ -38,42 +24,81 @@ export interface RestAnswer {
 /** The calls that `ao` makes to one host. Every failure is a `GitHubError`. */
 export interface GitHub {
   readonly host: string;
+  /** Reads; what failed of it is told beside what came. */
   graphql(query: string, variables?: Record<string, unknown>): Promise<GraphqlAnswer>;
+  /** Changes something; it is sent once, and anything that failed of it throws. */
+  mutate(mutation: string, variables: Record<string, unknown>): Promise<Record<string, unknown>>;
   rest(route: string, parameters?: Record<string, unknown>): Promise<RestAnswer>;
+  /** The last `bytes` of a text of any length, which is never held as a whole. */
+  tail(route: string, parameters: Record<string, unknown>, bytes: number): Promise<string>;
 }
 
-/** Connects to a host. The token travels in a header only. */
-export function connect(options: { host: string; token: string; apiUrl?: string }): GitHub {
-  const { host } = options;
-  const client = new Client({
-    auth: options.token,
-    baseUrl: apiBase(host, options.apiUrl),
-    userAgent: `ao/${version}`,
-    request: { fetch: fetchInTime },
-    // What is limited is told, not waited for: the observer has its own pace.
-    throttle: { onRateLimit: () => false, onSecondaryRateLimit: () => false },
-    retry: { retries: 1 },
-    log: { debug: () => {}, info: () => {}, warn: () => {}, error: () => {} },
-  });
+export interface ConnectOptions extends FetchLimits {
+  host: string;
+  token: string;
+  /** Replaces where the API of the host is (AO_GITHUB_API_URL). */
+  apiUrl?: string;
+}
+
+/** Connects to a host; nothing is sent yet. The token travels in a header only. */
+export function connect(options: ConnectOptions): GitHub {
+  const { host, apiUrl } = options;
+  const settings = octokitSettings(options);
+  const reader = new Reader(settings);
+  const client = new Client(settings);
+  const baseUrl = graphqlBase(host, apiUrl);
+  const graphql = "POST /graphql";
   return {
     host,
-    graphql: async (query, variables = {}) => {
-      const answer = await guarded(host, () =>
-        client.request("POST /graphql", { query, variables, ...graphqlUrl(options) }),
-      );
-      return readGraphql(answer.data);
-    },
-    rest: async (route, parameters = {}) => {
-      const answer = await guarded(host, () => client.request(route, parameters));
-      return { status: answer.status, headers: textHeaders(answer.headers), data: answer.data };
-    },
+    graphql: (query, variables = {}) =>
+      guarded(host, async () => {
+        const answer = await reader
+          .request(graphql, { query, variables, baseUrl })
+          .catch(partialAnswer);
+        return readAnswer(answer, host);
+      }),
+    mutate: (query, variables) =>
+      guarded(host, async () => {
+        const once = { retries: 0 };
+        const answer = await client
+          .request(graphql, { query, variables, baseUrl, request: once })
+          .catch(partialAnswer);
+        const { data, errors } = readAnswer(answer, host);
+        for (const error of errors.values()) throw error;
+        return data;
+      }),
+    rest: (route, parameters = {}) =>
+      guarded(host, async () => {
+        const isReading = /^(?:GET|HEAD) /.test(route);
+        const request = isReading ? {} : { retries: 0 };
+        const answer = await client.request(route, { ...parameters, request });
+        return { status: answer.status, headers: textHeaders(answer.headers), data: answer.data };
+      }),
+    tail: (route, parameters, bytes) =>
+      guarded(host, async () => {
+        const request = { parseSuccessResponseBody: false };
+        const { data } = await client.request(route, { ...parameters, request });
+        return data instanceof ReadableStream ? await readTail(data, bytes) : "";
+      }),
   };
 }
 
-/** An Enterprise Server has its GraphQL beside `/api/v3`, not below it. */
-function graphqlUrl(options: { host: string; apiUrl?: string }): { baseUrl?: string } {
-  const base = apiBase(options.host, options.apiUrl);
-  return base.endsWith("/api/v3") ? { baseUrl: base.slice(0, -"/v3".length) } : {};
+function octokitSettings(options: ConnectOptions) {
+  const baseUrl = apiBase(options.host, options.apiUrl);
+  return {
+    auth: options.token,
+    baseUrl,
+    userAgent: `ao/${version}`,
+    request: { fetch: fetchInTime(options) },
+    throttle: {
+      id: baseUrl,
+      // What is limited is told, not waited for: the observer has its own pace.
+      onRateLimit: () => false,
+      onSecondaryRateLimit: () => false,
+    },
+    retry: { retries: 1, doNotRetry: final },
+    log: { debug: () => {}, info: () => {}, warn: () => {}, error: () => {} },
+  };
 }
 
 async function guarded<T>(host: string, action: () => Promise<T>): Promise<T> {
@@ -84,40 +109,22 @@ async function guarded<T>(host: string, action: () => Promise<T>): Promise<T> {
   }
 }
 
-async function fetchInTime(url: string, init: RequestInit = {}): Promise<Response> {
-  const limit = AbortSignal.timeout(requestMs);
-  const signal = init.signal ? AbortSignal.any([init.signal, limit]) : limit;
-  return await fetch(url, { ...init, signal });
-}
+/** A log longer than this is not read to its end, however fast it comes. */
+const mostBytes = 64 * 1024 * 1024;
 
-/** GitHub answers 200 with `errors` beside the data that it could give. */
-function readGraphql(body: unknown): GraphqlAnswer {
-  const answer = record(body);
-  const data = record(answer["data"]);
-  const errors = new Map<string, string>();
-  for (const item of Array.isArray(answer["errors"]) ? answer["errors"] : []) {
-    const error = record(item);
-    const path = Array.isArray(error["path"]) ? String(error["path"][0]) : "";
-    errors.set(path, String(error["message"] ?? "unknown error"));
+async function readTail(stream: ReadableStream<Uint8Array>, bytes: number): Promise<string> {
+  const kept: Uint8Array[] = [];
+  let held = 0;
+  let read = 0;
+  for await (const piece of stream) {
+    kept.push(piece);
+    held += piece.length;
+    read += piece.length;
+    while (kept[0] && held - kept[0].length >= bytes) held -= kept.shift()?.length ?? 0;
+    if (read > mostBytes) break;
   }
-  return { data, errors, spend: readSpend(record(data["rateLimit"])) };
-}
-
-function readSpend(limit: Record<string, unknown>): Spend | undefined {
-  const cost = Number(limit["cost"]);
-  if (!Number.isFinite(cost)) return undefined;
-  return {
-    cost,
-    remaining: Number(limit["remaining"]),
-    limit: Number(limit["limit"]),
-    resetAt: Date.parse(String(limit["resetAt"])),
-  };
-}
-
-function record(value: unknown): Record<string, unknown> {
-  return typeof value === "object" && value !== null
-    ? Object.fromEntries(Object.entries(value))
-    : {};
+  const all = Buffer.concat(kept);
+  return new TextDecoder().decode(all.subarray(Math.max(0, all.length - bytes)));
 }
 
 function textHeaders(headers: object): Record<string, string> {

@@ -9,6 +9,11 @@ export function apiBase(host: string, override?: string): string {
   return `https://${host}/api/v3`;
 }
 
+/** Where GraphQL is asked: an Enterprise Server has it beside `/api/v3`, not below it. */
+export function graphqlBase(host: string, override?: string): string {
+  return apiBase(host, override).replace(/\/api\/v3$/, "/api");
+}
+
 /** A repository on a host; all three lower-cased. */
 export interface RepositoryName {
   host: string;

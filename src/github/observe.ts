@@ -10,8 +10,9 @@ import {
   repositoryWithPr,
   type ThreadNode,
 } from "./answer.ts";
-import type { GitHub, Spend } from "./client.ts";
+import type { GitHub } from "./client.ts";
 import { GitHubError } from "./failure.ts";
+import type { Spend } from "./graphql.ts";
 import { prKey, type RepositoryName } from "./host.ts";
 import { batchQuery, moreChecksQuery, moreThreadsQuery, type PrWanted } from "./query.ts";
 import { readPullRequest } from "./read.ts";
@@ -31,8 +32,8 @@ export interface OpenPr {
 /** What one batch brought: what came, and why the rest did not. */
 export interface Batch {
   observations: PrObservation[];
-  /** Messages of what failed, by the key of the pull request. */
-  failures: Map<string, string>;
+  /** What failed, by the key of the pull request as it was asked for. */
+  failures: Map<string, GitHubError>;
   /** By `owner/repo` as it was asked for. */
   openPrs: Map<string, OpenPr[]>;
   /** What the calls cost together; undefined when GitHub did not say. */
@@ -67,7 +68,7 @@ export async function observe(
       batch.observations.push(await complete(github, wanted, node, batch));
     } catch (error) {
       if (!(error instanceof GitHubError) || error.kind === "rate_limited") throw error;
-      batch.failures.set(key, error.message);
+      batch.failures.set(key, error);
     }
   }
   for (const [index, name] of repositories.entries()) {
@@ -77,16 +78,17 @@ export async function observe(
   return batch;
 }
 
-function parsePr(value: unknown, error: string | undefined, host: string): PullRequestNode {
+function parsePr(value: unknown, failure: GitHubError | undefined, host: string): PullRequestNode {
   const parsed = v.safeParse(repositoryWithPr, value ?? null);
   const node = parsed.success ? parsed.output?.pullRequest : undefined;
   if (node) return node;
-  if (!parsed.success && error === undefined) {
-    const [issue] = parsed.issues;
-    const where = v.getDotPath(issue) ?? "answer";
-    throw new GitHubError("malformed", `${host}: ${where}: ${issue.message}`, undefined);
+  if (failure) throw failure;
+  if (parsed.success) {
+    throw new GitHubError("not_found", `${host}: pull request not found`, undefined);
   }
-  throw new GitHubError("not_found", error ?? `${host}: pull request not found`, undefined);
+  const [issue] = parsed.issues;
+  const where = v.getDotPath(issue) ?? "answer";
+  throw new GitHubError("malformed", `${host}: ${where}: ${issue.message}`, undefined);
 }
 
 /** Reads further pages of what the first page could not hold. */

@@ -94,3 +94,25 @@ export const moreThreadsQuery = `query($owner: String!, $name: String!, $number:
 /** Marks a review thread as resolved. */
 export const resolveThreadMutation = `mutation($id: ID!) {
   resolveReviewThread(input: {threadId: $id}) { thread { id isResolved } } }`;
+
+/** Who the token belongs to. */
+export const viewerQuery = `query { viewer { login } ${rateLimit} }`;
+
+/** Which ways to merge a repository allows. */
+export const mergeSettingsQuery = `query($owner: String!, $name: String!) {
+  repository(owner: $owner, name: $name) { mergeCommitAllowed squashMergeAllowed
+    rebaseMergeAllowed viewerDefaultMergeMethod } ${rateLimit} }`;
+
+const issueHead = `number title url state createdAt updatedAt ${who}
+  labels(first: 20) { nodes { name } } assignees(first: 10) { nodes { login } }`;
+
+/** One issue with its last comments. */
+export const issueQuery = `query($owner: String!, $name: String!, $number: Int!) {
+  repository(owner: $owner, name: $name) { issue(number: $number) { ${issueHead} body
+    comments(last: 50) { totalCount nodes { body url createdAt ${who} } } } } ${rateLimit} }`;
+
+/** Issues of a repository, last changed first. */
+export const issuesQuery = `query($owner: String!, $name: String!, $limit: Int!,
+  $filterBy: IssueFilters) { repository(owner: $owner, name: $name) {
+    issues(first: $limit, filterBy: $filterBy, orderBy: {field: UPDATED_AT, direction: DESC}) {
+      nodes { ${issueHead} } } } ${rateLimit} }`;
