@@ -2,13 +2,13 @@
 insert into pr (
   key, url, number, project_id, session_id, state, ci, review, mergeability, merge_reasons,
   conflict_files, title, author, head_ref, head_sha, head_repo, base_ref, base_sha, merge_sha,
-  additions, deletions, changed_files, unresolved_threads, observed_at, ci_observed_at,
-  review_observed_at, created_at, updated_at
+  additions, deletions, changed_files, unresolved_threads, review_hash, observed_at,
+  ci_observed_at, review_observed_at, created_at, updated_at
 ) values (
   $key, $url, $number, $projectId, $sessionId, $state, $ci, $review, $mergeability, $mergeReasons,
   $conflictFiles, $title, $author, $headRef, $headSha, $headRepo, $baseRef, $baseSha, $mergeSha,
-  $additions, $deletions, $changedFiles, $unresolvedThreads, $now, $now, $reviewObservedAt, $now,
-  $updatedAt
+  $additions, $deletions, $changedFiles, $unresolvedThreads,
+  iif($reviewObservedAt is null, '', $reviewHash), $now, $now, $reviewObservedAt, $now, $updatedAt
 )
 on conflict (key) do update
 set
@@ -21,6 +21,8 @@ set
   additions = excluded.additions, deletions = excluded.deletions,
   changed_files = excluded.changed_files, unresolved_threads = excluded.unresolved_threads,
   observed_at = excluded.observed_at, ci_observed_at = excluded.ci_observed_at,
+  -- What is not read yet stays due.
+  review_hash = iif(excluded.review_observed_at is null, pr.review_hash, excluded.review_hash),
   review_observed_at = ifnull(excluded.review_observed_at, pr.review_observed_at),
   updated_at = excluded.updated_at
 
@@ -35,9 +37,25 @@ on conflict (pr_key, name, head_sha) do update
 set
   status = excluded.status, conclusion = excluded.conclusion, url = excluded.url,
   summary = excluded.summary,
-  failing_step = iif(excluded.failing_step = '', pr_check.failing_step, excluded.failing_step),
-  log_tail = iif(excluded.log_tail = '', pr_check.log_tail, excluded.log_tail),
+  -- A log is read once for each run, and a run that was started again has another address.
+  failing_step = iif(
+    excluded.status = 'failed' and excluded.url = pr_check.url and excluded.failing_step = '',
+    pr_check.failing_step, excluded.failing_step),
+  log_tail = iif(
+    excluded.status = 'failed' and excluded.url = pr_check.url and excluded.log_tail = '',
+    pr_check.log_tail, excluded.log_tail),
   updated_at = excluded.updated_at
+
+-- name: prCheckPrune
+delete from pr_check
+where pr_key = $prKey and head_sha = $headSha and name not in (select value from json_each($names))
+
+-- name: prHasHadChecks
+-- Whether any pull request of the same repository ever had a check.
+select 1 as found
+from pr_check
+where pr_key > $from and pr_key < $to
+limit 1
 
 -- name: prReviewUpsert
 insert into pr_review (
@@ -57,6 +75,24 @@ set
   path = excluded.path, line = excluded.line, is_resolved = excluded.is_resolved,
   is_outdated = excluded.is_outdated, updated_at = excluded.updated_at
 
+-- name: prThreadMark
+update pr_review_thread
+set is_resolved = $isResolved, updated_at = $now
+where pr_key = $prKey and id = $id and is_resolved is not $isResolved
+
+-- name: prThreadStates
+select
+  id,
+  is_resolved as isResolved,
+  exists (
+    select 1 from pr_comment
+    where pr_comment.pr_key = pr_review_thread.pr_key
+      and pr_comment.thread_id = pr_review_thread.id
+      and pr_comment.is_bot = 0
+  ) as isHuman
+from pr_review_thread
+where pr_key = $prKey
+
 -- name: prCommentUpsert
 insert into pr_comment (
   pr_key, id, thread_id, author, association, is_bot, body, url, created_at
@@ -67,14 +103,26 @@ set
   is_bot = excluded.is_bot, body = excluded.body, url = excluded.url
 
 -- name: prReviewPrune
-delete from pr_review where pr_key = $prKey and id not in (select value from json_each($ids))
+delete from pr_review
+where pr_key = $prKey
+  and submitted_at >= $since
+  and id not in (select value from json_each($ids))
 
 -- name: prThreadPrune
 delete from pr_review_thread
 where pr_key = $prKey and id not in (select value from json_each($ids))
 
 -- name: prCommentPrune
-delete from pr_comment where pr_key = $prKey and id not in (select value from json_each($ids))
+-- Those of threads that were listed as a whole, of threads that are gone, and of the conversation.
+delete from pr_comment
+where pr_key = $prKey
+  and id not in (select value from json_each($ids))
+  and iif(
+    thread_id = '',
+    created_at >= $since,
+    thread_id in (select value from json_each($threads))
+      or thread_id not in (select id from pr_review_thread where pr_key = $prKey)
+  )
 
 -- name: prRow
 select
@@ -82,11 +130,25 @@ select
   mergeability, merge_reasons as mergeReasons, conflict_files as conflictFiles, title, author,
   head_ref as headRef, head_sha as headSha, head_repo as headRepo, base_ref as baseRef,
   base_sha as baseSha, merge_sha as mergeSha, additions, deletions, changed_files as changedFiles,
-  unresolved_threads as unresolvedThreads, observed_at as observedAt,
+  unresolved_threads as unresolvedThreads, review_hash as reviewHash, observed_at as observedAt,
   ci_observed_at as ciObservedAt, review_observed_at as reviewObservedAt,
   created_at as createdAt, updated_at as updatedAt
 from pr
 where key = $key
+
+-- name: prRowByUrl
+select
+  key, url, number, project_id as projectId, session_id as sessionId, state, ci, review,
+  mergeability, merge_reasons as mergeReasons, conflict_files as conflictFiles, title, author,
+  head_ref as headRef, head_sha as headSha, head_repo as headRepo, base_ref as baseRef,
+  base_sha as baseSha, merge_sha as mergeSha, additions, deletions, changed_files as changedFiles,
+  unresolved_threads as unresolvedThreads, review_hash as reviewHash, observed_at as observedAt,
+  ci_observed_at as ciObservedAt, review_observed_at as reviewObservedAt,
+  created_at as createdAt, updated_at as updatedAt
+from pr
+where url = $url
+order by created_at
+limit 1
 
 -- name: prRows
 select
@@ -94,7 +156,7 @@ select
   mergeability, merge_reasons as mergeReasons, conflict_files as conflictFiles, title, author,
   head_ref as headRef, head_sha as headSha, head_repo as headRepo, base_ref as baseRef,
   base_sha as baseSha, merge_sha as mergeSha, additions, deletions, changed_files as changedFiles,
-  unresolved_threads as unresolvedThreads, observed_at as observedAt,
+  unresolved_threads as unresolvedThreads, review_hash as reviewHash, observed_at as observedAt,
   ci_observed_at as ciObservedAt, review_observed_at as reviewObservedAt,
   created_at as createdAt, updated_at as updatedAt
 from pr
@@ -137,3 +199,10 @@ select
 from pr_comment
 where pr_key = $prKey
 order by created_at, id
+
+-- name: quotaGet
+select value from meta where key = 'quota ' || $host
+
+-- name: quotaSet
+insert into meta (key, value) values ('quota ' || $host, $value)
+on conflict (key) do update set value = excluded.value

@@ -14,16 +14,15 @@ export function matchBranch(
   return headRef.startsWith(`ao/${session.id}/`) ? "namespace" : undefined;
 }
 
-const order: readonly BranchMatch[] = ["exact", "below", "namespace"];
+const order: readonly (BranchMatch | undefined)[] = ["exact", "below", "namespace"];
 
-/** The session that a head branch fits best, or undefined. */
-export function bestSession<S extends { id: string; branch: string }>(
+/** The sessions that a head branch can belong to, best first; longer branches fit better. */
+export function candidatesFor<S extends { id: string; branch: string }>(
   headRef: string,
   sessions: readonly S[],
-): S | undefined {
-  for (const wanted of order) {
-    const found = sessions.find((session) => matchBranch(headRef, session) === wanted);
-    if (found) return found;
-  }
-  return undefined;
+): S[] {
+  const rank = (session: S) => order.indexOf(matchBranch(headRef, session));
+  return sessions
+    .filter((session) => rank(session) >= 0)
+    .sort((one, other) => rank(one) - rank(other) || other.branch.length - one.branch.length);
 }

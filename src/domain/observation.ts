@@ -57,8 +57,13 @@ export interface DiscussionFacts {
   reviews: ReviewFacts[];
   threads: ThreadFacts[];
   comments: CommentFacts[];
-  /** False when not everything was listed: what is missing then is kept, not pruned. */
+  /** False when not every thread was listed: what is missing then is kept, not pruned. */
   isComplete: boolean;
+  /** Only reviews and comments on the conversation from this time on were listed; absent: all. */
+  reviewsSince?: number;
+  commentsSince?: number;
+  /** Threads of which not every comment was listed. */
+  partialThreads?: string[];
 }
 
 /** All that one look at a pull request found. Times are Unix milliseconds. */
@@ -85,6 +90,12 @@ export interface PrObservation {
   changedFiles: number;
   updatedAt: number;
   checks: CheckFacts[];
+  /** True when there are checks and none is missing from the list. */
+  hasAllChecks: boolean;
+  /** Changes when something was said or decided. */
+  reviewHash: string;
+  /** Which threads are resolved, of the last ones; resolving one changes nothing else. */
+  threadMarks: { id: string; isResolved: boolean }[];
   /** Absent: not looked at this time; what is stored stays. */
   discussion?: DiscussionFacts;
 }

@@ -1,31 +1,60 @@
+import type { Purpose, Spending } from "../domain/quota.ts";
+import { withSpending } from "../domain/quota.ts";
 import { connect, type GitHub } from "../github/client.ts";
+import type { Spend } from "../github/graphql.ts";
 import type { RepositoryName } from "../github/host.ts";
-import { findToken } from "../github/token.ts";
+import { apiUrlFor, findToken, type Token } from "../github/token.ts";
 import type { Project } from "../store/project.ts";
+import { readQuota, writeQuota } from "../store/quota.ts";
+import type { Fence } from "../store/store.ts";
 import type { Engine } from "./engine.ts";
 
 /** A token that was found is asked for again after this: a login can change. */
 const tokenMs = 5 * 60_000;
 
-const connections = new WeakMap<Engine, Map<string, { at: number; github: GitHub }>>();
+const tokens = new WeakMap<Engine, Map<string, { at: number; token: Token }>>();
 
-/** The connection to a host. Throws `unavailable` when there is no token for it. */
-export async function githubOf(engine: Engine, host: string): Promise<GitHub> {
-  const known = connections.get(engine) ?? new Map<string, { at: number; github: GitHub }>();
-  connections.set(engine, known);
-  const cached = known.get(host);
-  const now = Date.now();
-  if (cached && now - cached.at < tokenMs) return cached.github;
-  const { value: token } = await findToken(host, engine.env);
-  const apiUrl = engine.env["AO_GITHUB_API_URL"];
-  const github = connect({ host, token, ...(apiUrl ? { apiUrl } : {}) });
-  known.set(host, { at: now, github });
-  return github;
+export interface CallOptions {
+  /** Ends the calls under way; without it, ctrl-C does. */
+  signal?: AbortSignal;
+  /** Told of what each call has cost; without it, it is noted as a command's. */
+  onSpend?: (spend: Spend) => void;
 }
 
-/** Forgets the connections, after a host refused the token. */
-export function forgetConnections(engine: Engine): void {
-  connections.delete(engine);
+/**
+ * The connection to a host; nothing is sent yet. Throws `unavailable` when there is no token for
+ * it, with the way to log in.
+ */
+export async function githubOf(
+  engine: Engine,
+  host: string,
+  options: CallOptions = {},
+): Promise<GitHub> {
+  const { value: token } = await tokenOf(engine, host);
+  const apiUrl = apiUrlFor(host, engine.env);
+  const note = (spend: Spend) => noteSpending(engine, host, [spendingOf(spend, "commands")]);
+  return connect({
+    ...{ host, token, ...(apiUrl ? { apiUrl } : {}) },
+    signal: options.signal ?? engine.interrupt,
+    onSpend: options.onSpend ?? note,
+  });
+}
+
+/** The token for a host and where it came from, remembered for minutes. Throws `unavailable`. */
+export async function tokenOf(engine: Engine, host: string): Promise<Token> {
+  const known = tokens.get(engine) ?? new Map<string, { at: number; token: Token }>();
+  tokens.set(engine, known);
+  const cached = known.get(host);
+  const now = Date.now();
+  if (cached && now - cached.at < tokenMs) return cached.token;
+  const token = await findToken(host, engine.env);
+  known.set(host, { at: now, token });
+  return token;
+}
+
+/** Forgets the tokens, after a host refused one. */
+export function forgetTokens(engine: Engine): void {
+  tokens.delete(engine);
 }
 
 /** The repository of a project on its host, or undefined when its origin is on none. */
@@ -34,4 +63,24 @@ export function repositoryOf(
 ): RepositoryName | undefined {
   const { host, owner, repo } = project;
   return host && owner && repo ? { host, owner, repo } : undefined;
+}
+
+/** What one call was, as `ao quota` counts it. */
+export function spendingOf({ resource, cost, left }: Spend, purpose: Purpose): Spending {
+  return resource === "graphql"
+    ? { purpose, points: cost, requests: 0, ...(left ? { graphql: left } : {}) }
+    : { purpose, points: 0, requests: cost, ...(left ? { rest: left } : {}) };
+}
+
+/** Adds to what is known of a host's budgets. */
+export function noteSpending(
+  engine: Engine,
+  host: string,
+  spending: readonly Spending[],
+  fence?: Fence,
+): void {
+  if (spending.length === 0) return;
+  engine.store.write((tx) => {
+    writeQuota(tx, host, withSpending(readQuota(tx, host), spending, tx.now));
+  }, fence);
 }

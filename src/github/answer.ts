@@ -12,9 +12,12 @@ const checkRun = v.object({
   title: v.nullable(v.string()),
   summary: v.nullable(v.string()),
   databaseId: v.nullable(v.number()),
+  startedAt: v.nullable(v.string()),
   checkSuite: v.nullable(
     v.object({
-      workflowRun: v.nullable(v.object({ databaseId: v.nullable(v.number()) })),
+      workflowRun: v.nullable(
+        v.object({ event: v.string(), workflow: v.object({ name: v.string() }) }),
+      ),
       app: v.nullable(v.object({ slug: v.string() })),
     }),
   ),
@@ -26,29 +29,30 @@ const statusContext = v.object({
   state: v.string(),
   targetUrl: v.nullable(v.string()),
   description: v.nullable(v.string()),
+  createdAt: v.string(),
 });
 
 const context = v.variant("__typename", [checkRun, statusContext]);
 export type CheckNode = v.InferOutput<typeof context>;
+
+const contexts = v.object({
+  pageInfo: v.object({ hasNextPage: v.boolean(), endCursor: v.nullable(v.string()) }),
+  nodes: v.array(context),
+});
+export type ChecksPage = v.InferOutput<typeof contexts>;
 
 const commits = v.object({
   nodes: v.array(
     v.object({
       commit: v.object({
         oid: v.string(),
-        statusCheckRollup: v.nullable(
-          v.object({
-            state: v.string(),
-            contexts: v.object({
-              pageInfo: v.object({ hasNextPage: v.boolean(), endCursor: v.nullable(v.string()) }),
-              nodes: v.array(context),
-            }),
-          }),
-        ),
+        statusCheckRollup: v.nullable(v.object({ state: v.string(), contexts })),
       }),
     }),
   ),
 });
+
+const before = v.object({ hasPreviousPage: v.boolean() });
 
 const comment = v.object({
   id: v.string(),
@@ -66,10 +70,8 @@ const thread = v.object({
   isOutdated: v.boolean(),
   path: v.string(),
   line: v.nullable(v.number()),
-  comments: v.object({
-    pageInfo: v.object({ hasNextPage: v.boolean() }),
-    nodes: v.array(comment),
-  }),
+  originalLine: v.nullable(v.number()),
+  comments: v.object({ pageInfo: before, nodes: v.array(comment) }),
 });
 export type ThreadNode = v.InferOutput<typeof thread>;
 
@@ -84,15 +86,16 @@ const review = v.object({
 });
 export type ReviewNode = v.InferOutput<typeof review>;
 
+const count = v.object({ totalCount: v.number() });
+
 const threads = v.object({
+  totalCount: v.number(),
   pageInfo: v.object({ hasPreviousPage: v.boolean(), startCursor: v.nullable(v.string()) }),
   nodes: v.array(thread),
 });
 
-const before = v.object({ hasPreviousPage: v.boolean() });
-
 /** One pull request, as the batch query asks for it. */
-export const pullRequest = v.object({
+const pullRequest = v.object({
   number: v.number(),
   url: v.string(),
   state: v.string(),
@@ -113,34 +116,45 @@ export const pullRequest = v.object({
   headRepository: v.nullable(v.object({ nameWithOwner: v.string() })),
   mergeCommit: v.nullable(v.object({ oid: v.string() })),
   commits,
-  reviews: v.optional(v.object({ pageInfo: before, nodes: v.array(review) })),
-  comments: v.optional(v.object({ pageInfo: before, nodes: v.array(comment) })),
+  reviews: v.optional(
+    v.object({ totalCount: v.number(), pageInfo: before, nodes: v.array(review) }),
+  ),
+  comments: v.optional(
+    v.object({ totalCount: v.number(), pageInfo: before, nodes: v.array(comment) }),
+  ),
   reviewThreads: v.optional(threads),
+  reviewCount: v.optional(count),
+  commentCount: v.optional(count),
+  threadMarks: v.optional(
+    v.object({
+      totalCount: v.number(),
+      nodes: v.array(v.object({ id: v.string(), isResolved: v.boolean() })),
+    }),
+  ),
 });
 export type PullRequestNode = v.InferOutput<typeof pullRequest>;
 
 /** A repository with one pull request in it; null for one that is not there. */
-export const repositoryWithPr = v.nullable(
-  v.object({ nameWithOwner: v.string(), pullRequest: v.nullable(pullRequest) }),
-);
+export const repositoryWithPr = v.nullable(v.object({ pullRequest: v.nullable(pullRequest) }));
 
-/** The open pull requests of a repository. */
-export const repositoryWithOpenPrs = v.nullable(
-  v.object({
-    nameWithOwner: v.string(),
-    pullRequests: v.object({
-      nodes: v.array(
-        v.object({
-          number: v.number(),
-          url: v.string(),
-          headRefName: v.string(),
-          headRefOid: v.string(),
-          headRepository: v.nullable(v.object({ nameWithOwner: v.string() })),
-          author,
-        }),
-      ),
-    }),
+const openPrs = {
+  nameWithOwner: v.string(),
+  pullRequests: v.object({
+    nodes: v.array(
+      v.object({
+        number: v.number(),
+        url: v.string(),
+        headRefName: v.string(),
+        headRefOid: v.string(),
+        headRepository: v.nullable(v.object({ nameWithOwner: v.string() })),
+      }),
+    ),
   }),
+};
+
+/** The open pull requests of a repository, and of the one that it is a fork of. */
+export const repositoryWithOpenPrs = v.nullable(
+  v.object({ ...openPrs, parent: v.nullable(v.object(openPrs)) }),
 );
 
 /** Further checks of a commit. */

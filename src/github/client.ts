@@ -5,7 +5,14 @@ import { throttling } from "@octokit/plugin-throttling";
 import { version } from "../version.ts";
 import { githubFailure } from "./failure.ts";
 import { fetchInTime, type FetchLimits } from "./fetch.ts";
-import { type GraphqlAnswer, partialAnswer, readAnswer } from "./graphql.ts";
+import {
+  type GraphqlAnswer,
+  graphqlSpend,
+  partialAnswer,
+  readAnswer,
+  restSpend,
+  type Spend,
+} from "./graphql.ts";
 import { apiBase, graphqlBase } from "./host.ts";
 
 /** Reading by GraphQL is paced by who reads: the plug-in would space it by a second a call. */
@@ -38,46 +45,44 @@ export interface ConnectOptions extends FetchLimits {
   token: string;
   /** Replaces where the API of the host is (AO_GITHUB_API_URL). */
   apiUrl?: string;
+  /** Told of what each call has cost. */
+  onSpend?: (spend: Spend) => void;
 }
 
 /** Connects to a host; nothing is sent yet. The token travels in a header only. */
 export function connect(options: ConnectOptions): GitHub {
-  const { host, apiUrl } = options;
+  const { host, apiUrl, onSpend = () => {} } = options;
   const settings = octokitSettings(options);
   const reader = new Reader(settings);
   const client = new Client(settings);
   const baseUrl = graphqlBase(host, apiUrl);
-  const graphql = "POST /graphql";
+  const ask = async (octokit: Octokit, parameters: Record<string, unknown>) => {
+    const asked = octokit.request("POST /graphql", { ...parameters, baseUrl });
+    const answer = readAnswer(await asked.catch(partialAnswer), host);
+    onSpend(graphqlSpend(answer));
+    return answer;
+  };
+  const call = async (route: string, parameters: Record<string, unknown>, request = {}) => {
+    const isReading = /^(?:GET|HEAD) /.test(route);
+    const once = isReading ? {} : { retries: 0 };
+    const answer = await client.request(route, { ...parameters, request: { ...request, ...once } });
+    const headers = textHeaders(answer.headers);
+    onSpend(restSpend(headers));
+    return { status: answer.status, headers, data: answer.data };
+  };
   return {
     host,
-    graphql: (query, variables = {}) =>
-      guarded(host, async () => {
-        const answer = await reader
-          .request(graphql, { query, variables, baseUrl })
-          .catch(partialAnswer);
-        return readAnswer(answer, host);
-      }),
+    graphql: (query, variables = {}) => guarded(host, () => ask(reader, { query, variables })),
     mutate: (query, variables) =>
       guarded(host, async () => {
-        const once = { retries: 0 };
-        const answer = await client
-          .request(graphql, { query, variables, baseUrl, request: once })
-          .catch(partialAnswer);
-        const { data, errors } = readAnswer(answer, host);
+        const { data, errors } = await ask(client, { query, variables, request: { retries: 0 } });
         for (const error of errors.values()) throw error;
         return data;
       }),
-    rest: (route, parameters = {}) =>
-      guarded(host, async () => {
-        const isReading = /^(?:GET|HEAD) /.test(route);
-        const request = isReading ? {} : { retries: 0 };
-        const answer = await client.request(route, { ...parameters, request });
-        return { status: answer.status, headers: textHeaders(answer.headers), data: answer.data };
-      }),
+    rest: (route, parameters = {}) => guarded(host, () => call(route, parameters)),
     tail: (route, parameters, bytes) =>
       guarded(host, async () => {
-        const request = { parseSuccessResponseBody: false };
-        const { data } = await client.request(route, { ...parameters, request });
+        const { data } = await call(route, parameters, { parseSuccessResponseBody: false });
         return data instanceof ReadableStream ? await readTail(data, bytes) : "";
       }),
   };

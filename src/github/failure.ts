@@ -145,8 +145,12 @@ function pathOf(error: unknown): string {
 
 /** The reason in the host's own words, without the address of its manual. */
 function said(error: unknown): string {
-  const message = field(field(field(error, "response"), "data"), "message");
-  return plain(typeof message === "string" ? message : messageOf(error));
+  const data = field(field(error, "response"), "data");
+  const listed = field(data, "errors");
+  const messages = [data, ...(Array.isArray(listed) ? listed : [])]
+    .map((part) => (typeof part === "string" ? part : field(part, "message")))
+    .filter((message) => typeof message === "string");
+  return plain(messages.length > 0 ? messages.join(": ") : messageOf(error));
 }
 
 /** Text of a host as part of a message: one line, capped, in lower case, without a period. */

@@ -1,13 +1,20 @@
 import { GitHubError, graphqlFailure, rateLimitedUntil } from "./failure.ts";
 
-/** What GraphQL calls have cost, as GitHub itself tells with each answer. */
-export interface Spend {
-  /** Points of this answer. */
-  cost: number;
+/** What is left of an hour's budget. */
+export interface Budget {
   remaining: number;
   limit: number;
   /** Unix milliseconds. */
   resetAt: number;
+}
+
+/** What one call has cost, as GitHub itself tells with each answer. */
+export interface Spend {
+  /** GraphQL counts points, REST counts calls, each from a budget of its own. */
+  resource: "graphql" | "rest";
+  cost: number;
+  /** Absent when the answer did not tell. */
+  left?: Budget;
 }
 
 export interface GraphqlAnswer {
@@ -15,7 +22,6 @@ export interface GraphqlAnswer {
   data: Record<string, unknown>;
   /** What failed, by the alias at the root of its path; empty for all of it. */
   errors: Map<string, GitHubError>;
-  spend: Spend | undefined;
 }
 
 /** An answer as octokit gives it. */
@@ -53,18 +59,32 @@ export function readAnswer(answer: RawAnswer, host: string): GraphqlAnswer {
     for (const error of errors.values()) throw error;
     throw new GitHubError("malformed", `${host} gave an answer without data`, undefined);
   }
-  return { data, errors, spend: readSpend(data["rateLimit"]) };
+  return { data, errors };
 }
 
-function readSpend(limit: unknown): Spend | undefined {
+/** What an answer of GraphQL says that it has cost; a change that is not told costs a point. */
+export function graphqlSpend({ data }: GraphqlAnswer): Spend {
+  const limit = data["rateLimit"];
   const cost = field(limit, "cost");
-  if (typeof cost !== "number") return undefined;
-  return {
-    cost,
+  if (typeof cost !== "number") return { resource: "graphql", cost: 1 };
+  const left = {
     remaining: Number(field(limit, "remaining")),
     limit: Number(field(limit, "limit")),
     resetAt: Date.parse(String(field(limit, "resetAt"))),
   };
+  return { resource: "graphql", cost, left };
+}
+
+/** What the headers of an answer of REST say; a download from elsewhere tells nothing. */
+export function restSpend(headers: Record<string, unknown>): Spend {
+  const number = (name: string) => Number(headers[`x-ratelimit-${name}`] ?? Number.NaN);
+  const left = {
+    remaining: number("remaining"),
+    limit: number("limit"),
+    resetAt: number("reset") * 1000,
+  };
+  const isTold = Object.values(left).every(Number.isFinite);
+  return { resource: "rest", cost: 1, ...(isTold ? { left } : {}) };
 }
 
 /** A field of something that came from outside, or undefined. */

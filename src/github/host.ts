@@ -5,8 +5,12 @@
 export function apiBase(host: string, override?: string): string {
   if (override) return override.replace(/\/+$/, "");
   if (host === "github.com" || host === "www.github.com") return "https://api.github.com";
-  if (host.endsWith(".ghe.com")) return `https://api.${host}`;
-  return `https://${host}/api/v3`;
+  return isGitHubOwn(host) ? `https://api.${host}` : `https://${host}/api/v3`;
+}
+
+/** Whether GitHub itself runs a host; any other one is somebody's Enterprise Server, or nothing. */
+export function isGitHubOwn(host: string): boolean {
+  return host === "github.com" || host === "www.github.com" || host.endsWith(".ghe.com");
 }
 
 /** Where GraphQL is asked: an Enterprise Server has it beside `/api/v3`, not below it. */
@@ -26,7 +30,7 @@ export function prKey({ host, owner, repo }: RepositoryName, number: number): st
   return `${host}/${owner}/${repo}#${number}`.toLowerCase();
 }
 
-/** A pull request as a person names it: a number, `#n`, or its page. Undefined for anything else. */
+/** A pull request as a person names it: a number, `#n`, or its page; undefined for the rest. */
 export function parsePrReference(
   text: string,
 ): { number: number; repository?: RepositoryName } | undefined {

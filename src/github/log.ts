@@ -1,5 +1,6 @@
 import type { GitHub } from "./client.ts";
 import { GitHubError } from "./failure.ts";
+import { field } from "./graphql.ts";
 
 /** As much of a job's log as is read; its failing step is near the end. */
 const logBytes = 2 * 1024 * 1024;
@@ -35,7 +36,6 @@ export async function jobFailure(
 /** The end of a log as a person reads it: no times, no terminal control, up to the failure. */
 export function tailOf(text: string): string {
   const lines = Bun.stripANSI(text)
-    .slice(-logBytes)
     .split("\n")
     .map((line) => line.replace(/^\d{4}-\d\d-\d\dT[\d:.]+Z ?/, "").trimEnd());
   const failure = lines.findLastIndex((line) => line.startsWith("##[error]"));
@@ -46,6 +46,9 @@ export function tailOf(text: string): string {
     .trim();
 }
 
+/** What a step that fails ends with; a job that was stopped has none that failed. */
+const badEnds = ["failure", "timed_out", "cancelled"];
+
 async function failingStep(
   github: GitHub,
   { owner, repo, jobId }: { owner: string; repo: string; jobId: number },
@@ -54,22 +57,18 @@ async function failingStep(
   const { data } = await github.rest(route, { owner, repo, job_id: jobId });
   const steps = field(data, "steps");
   if (!Array.isArray(steps)) return "";
-  const failed = steps.find((step) => field(step, "conclusion") === "failure");
-  const name = field(failed, "name");
-  return typeof name === "string" ? name : "";
+  for (const end of badEnds) {
+    const found = steps.find((step) => field(step, "conclusion") === end);
+    if (found) return String(field(found, "name"));
+  }
+  return "";
 }
 
+/** The answer leads to another host, which gets no token: fetch drops it on the way. */
 async function jobLog(
   github: GitHub,
   { owner, repo, jobId }: { owner: string; repo: string; jobId: number },
 ): Promise<string> {
   const route = "GET /repos/{owner}/{repo}/actions/jobs/{job_id}/logs";
-  const { data } = await github.rest(route, { owner, repo, job_id: jobId });
-  if (typeof data === "string") return data;
-  return data instanceof ArrayBuffer ? new TextDecoder().decode(data) : "";
-}
-
-function field(value: unknown, name: string): unknown {
-  if (typeof value !== "object" || value === null) return undefined;
-  return new Map<string, unknown>(Object.entries(value)).get(name);
+  return await github.tail(route, { owner, repo, job_id: jobId }, logBytes);
 }

@@ -8,12 +8,23 @@ export function prState(state: string, isDraft: boolean): PrState {
   return isDraft ? "draft" : "open";
 }
 
-/** GitHub's summary of all checks; no checks at all is `none`, which counts as passing. */
-export function ciState(rollup: string | null, checks: readonly CheckFacts[]): CiState {
+/**
+ * GitHub's summary of all checks; no checks at all is `none`, which counts as passing. A failure
+ * that only an older run of the same check had is none any more.
+ */
+export function ciState(
+  rollup: string | null,
+  checks: readonly CheckFacts[],
+  hasAll: boolean,
+): CiState {
   if (rollup === null) return checks.length === 0 ? "none" : "unknown";
   if (rollup === "SUCCESS") return "passing";
-  if (rollup === "FAILURE" || rollup === "ERROR") return "failing";
-  return rollup === "PENDING" || rollup === "EXPECTED" ? "pending" : "unknown";
+  if (rollup === "PENDING" || rollup === "EXPECTED") return "pending";
+  if (rollup !== "FAILURE" && rollup !== "ERROR") return "unknown";
+  const isBad = ({ status }: CheckFacts) => status === "failed" || status === "cancelled";
+  if (!hasAll || checks.some(isBad)) return "failing";
+  const isRunning = checks.some(({ status }) => status === "queued" || status === "in_progress");
+  return isRunning ? "pending" : "passing";
 }
 
 /** The status of a check run (Checks API). */

@@ -2,31 +2,31 @@ import * as v from "valibot";
 
 import type { PrObservation } from "../domain/observation.ts";
 import {
-  type CheckNode,
+  type ChecksPage,
   moreChecks,
   moreThreads,
   type PullRequestNode,
   repositoryWithOpenPrs,
   repositoryWithPr,
-  type ThreadNode,
 } from "./answer.ts";
 import type { GitHub } from "./client.ts";
 import { GitHubError } from "./failure.ts";
-import type { Spend } from "./graphql.ts";
 import { prKey, type RepositoryName } from "./host.ts";
 import { batchQuery, moreChecksQuery, moreThreadsQuery, type PrWanted } from "./query.ts";
-import { readPullRequest } from "./read.ts";
+import { type FurtherPages, readPullRequest } from "./read.ts";
 
 /** An open pull request, as far as finding its session needs it. */
 export interface OpenPr {
+  /** Where it was opened: the repository that was asked about, or the one it is a fork of. */
   repository: RepositoryName;
+  /** The repository that was asked about. */
+  listedIn: RepositoryName;
   number: number;
   url: string;
   headRef: string;
   headSha: string;
-  /** `owner/repo`, lower-cased; empty when the head's repository is gone. */
-  headRepo: string;
-  author: string;
+  /** Its head is in the repository that was asked about, under whatever name that has now. */
+  isOwnHead: boolean;
 }
 
 /** What one batch brought: what came, and why the rest did not. */
@@ -34,10 +34,7 @@ export interface Batch {
   observations: PrObservation[];
   /** What failed, by the key of the pull request as it was asked for. */
   failures: Map<string, GitHubError>;
-  /** By `owner/repo` as it was asked for. */
-  openPrs: Map<string, OpenPr[]>;
-  /** What the calls cost together; undefined when GitHub did not say. */
-  spend: Spend | undefined;
+  openPrs: OpenPr[];
 }
 
 /** Pages of threads and checks that are read beyond the first. */
@@ -57,38 +54,37 @@ export async function observe(
   const batch: Batch = {
     observations: [],
     failures: new Map(),
-    openPrs: new Map(),
-    spend: answer.spend,
+    openPrs: [],
   };
   for (const [index, wanted] of prs.entries()) {
     const key = prKey(wanted.repository, wanted.number);
     const alias = `pr${index}`;
     try {
-      const node = parsePr(answer.data[alias], answer.errors.get(alias), github.host);
-      batch.observations.push(await complete(github, wanted, node, batch));
+      const node = parsePr(answer.data[alias], answer.errors.get(alias), key);
+      batch.observations.push(await complete(github, wanted, node));
     } catch (error) {
       if (!(error instanceof GitHubError) || error.kind === "rate_limited") throw error;
       batch.failures.set(key, error);
     }
   }
-  for (const [index, name] of repositories.entries()) {
-    const found = readOpenPrs(answer.data[`repo${index}`], name);
-    if (found) batch.openPrs.set(`${name.owner}/${name.repo}`, found);
-  }
+  batch.openPrs = repositories.flatMap((name, index) =>
+    readOpenPrs(answer.data[`repo${index}`], name),
+  );
   return batch;
 }
 
-function parsePr(value: unknown, failure: GitHubError | undefined, host: string): PullRequestNode {
+function parsePr(value: unknown, failure: GitHubError | undefined, key: string): PullRequestNode {
   const parsed = v.safeParse(repositoryWithPr, value ?? null);
   const node = parsed.success ? parsed.output?.pullRequest : undefined;
   if (node) return node;
-  if (failure) throw failure;
-  if (parsed.success) {
-    throw new GitHubError("not_found", `${host}: pull request not found`, undefined);
+  if (failure && failure.kind !== "not_found") throw failure;
+  if (failure || parsed.success) {
+    const hint = "a private repository looks like none to a token that may not see it";
+    throw new GitHubError("not_found", `pull request ${key} not found`, hint);
   }
   const [issue] = parsed.issues;
   const where = v.getDotPath(issue) ?? "answer";
-  throw new GitHubError("malformed", `${host}: ${where}: ${issue.message}`, undefined);
+  throw new GitHubError("malformed", `${key}: ${where}: ${issue.message}`, undefined);
 }
 
 /** Reads further pages of what the first page could not hold. */
@@ -96,81 +92,80 @@ async function complete(
   github: GitHub,
   wanted: PrWanted,
   node: PullRequestNode,
-  batch: Batch,
 ): Promise<PrObservation> {
-  const checks = await furtherChecks(github, wanted, node, batch);
-  const { threads, hasMore } = await furtherThreads(github, wanted, node, batch);
-  return readPullRequest(wanted.repository, node, { checks, threads, hasMoreThreads: hasMore });
+  const more: FurtherPages = {
+    checks: [],
+    hasMoreChecks: false,
+    threads: [],
+    hasMoreThreads: false,
+  };
+  await addChecks(github, wanted, node, more);
+  await addThreads(github, wanted, node, more);
+  return readPullRequest(wanted.repository, node, more);
 }
 
-async function furtherChecks(
+async function addChecks(
   github: GitHub,
   wanted: PrWanted,
   node: PullRequestNode,
-  batch: Batch,
-): Promise<CheckNode[]> {
-  const found: CheckNode[] = [];
-  let page = node.commits.nodes.at(-1)?.commit.statusCheckRollup?.contexts.pageInfo;
-  for (let count = 0; page?.hasNextPage && count < morePages; count++) {
-    const variables = { ...placeOf(wanted), after: page.endCursor };
+  more: FurtherPages,
+): Promise<void> {
+  let page = checksPage(node.commits);
+  for (let count = 0; page?.pageInfo.hasNextPage && count < morePages; count++) {
+    const variables = { ...placeOf(wanted), after: page.pageInfo.endCursor };
     const answer = await github.graphql(moreChecksQuery, variables);
-    addSpend(batch, answer.spend);
     const parsed = v.safeParse(moreChecks, answer.data);
-    const contexts = parsed.success
-      ? parsed.output.repository.pullRequest.commits.nodes.at(-1)?.commit.statusCheckRollup
-          ?.contexts
-      : undefined;
-    found.push(...(contexts?.nodes ?? []));
-    page = contexts?.pageInfo;
+    if (!parsed.success) break;
+    page = checksPage(parsed.output.repository.pullRequest.commits);
+    more.checks.push(...(page?.nodes ?? []));
   }
-  return found;
+  more.hasMoreChecks = page?.pageInfo.hasNextPage ?? false;
 }
 
-async function furtherThreads(
+async function addThreads(
   github: GitHub,
   wanted: PrWanted,
   node: PullRequestNode,
-  batch: Batch,
-): Promise<{ threads: ThreadNode[]; hasMore: boolean }> {
-  const found: ThreadNode[] = [];
+  more: FurtherPages,
+): Promise<void> {
   let page = node.reviewThreads?.pageInfo;
   for (let count = 0; page?.hasPreviousPage && count < morePages; count++) {
     const variables = { ...placeOf(wanted), before: page.startCursor };
     const answer = await github.graphql(moreThreadsQuery, variables);
-    addSpend(batch, answer.spend);
     const parsed = v.safeParse(moreThreads, answer.data);
-    const threads = parsed.success ? parsed.output.repository.pullRequest.reviewThreads : undefined;
-    if (!threads) break;
-    found.unshift(...threads.nodes);
-    page = threads.pageInfo;
+    if (!parsed.success) break;
+    const { nodes, pageInfo } = parsed.output.repository.pullRequest.reviewThreads;
+    more.threads.unshift(...nodes);
+    page = pageInfo;
   }
-  return { threads: found, hasMore: page?.hasPreviousPage ?? false };
+  more.hasMoreThreads = page?.hasPreviousPage ?? false;
+}
+
+function checksPage(commits: PullRequestNode["commits"]): ChecksPage | undefined {
+  return commits.nodes.at(-1)?.commit.statusCheckRollup?.contexts;
 }
 
 function placeOf({ repository, number }: PrWanted) {
   return { owner: repository.owner, name: repository.repo, number };
 }
 
-function addSpend(batch: Batch, spend: Spend | undefined): void {
-  if (!spend) return;
-  batch.spend = { ...spend, cost: spend.cost + (batch.spend?.cost ?? 0) };
-}
-
-function readOpenPrs(value: unknown, name: RepositoryName): OpenPr[] | undefined {
+function readOpenPrs(value: unknown, asked: RepositoryName): OpenPr[] {
   const parsed = v.safeParse(repositoryWithOpenPrs, value ?? null);
-  if (!parsed.success || !parsed.output) return undefined;
-  // A renamed or transferred repository answers under its new name.
-  const [owner = name.owner, repo = name.repo] = parsed.output.nameWithOwner
-    .toLowerCase()
-    .split("/");
-  const repository = { host: name.host, owner, repo };
-  return parsed.output.pullRequests.nodes.map((node) => ({
-    repository,
-    number: node.number,
-    url: node.url,
-    headRef: node.headRefName,
-    headSha: node.headRefOid,
-    headRepo: node.headRepository?.nameWithOwner.toLowerCase() ?? "",
-    author: node.author?.login ?? "",
-  }));
+  if (!parsed.success || !parsed.output) return [];
+  // A renamed or transferred repository answers under its new name, but stays what it was here.
+  const { nameWithOwner, pullRequests, parent } = parsed.output;
+  const read = (nodes: typeof pullRequests.nodes, repository: RepositoryName) =>
+    nodes.map((node) => ({
+      repository,
+      listedIn: asked,
+      number: node.number,
+      url: node.url,
+      headRef: node.headRefName,
+      headSha: node.headRefOid,
+      isOwnHead: node.headRepository?.nameWithOwner === nameWithOwner,
+    }));
+  const own = read(pullRequests.nodes, asked);
+  if (!parent) return own;
+  const [owner = "", repo = ""] = parent.nameWithOwner.toLowerCase().split("/");
+  return [...own, ...read(parent.pullRequests.nodes, { host: asked.host, owner, repo })];
 }

@@ -1,13 +1,16 @@
 import type { RepositoryName } from "./host.ts";
 
-/** Connections of GraphQL cost points: their number, by hundreds, rounded, at least one. */
+/** So many that one query costs one point, and GitHub answers it in time. */
 export const prsPerQuery = 25;
+
+/** Discussions cost by their threads: two of them are one point. */
+export const discussionsPerQuery = 2;
 
 /** What a query shall bring of one pull request. */
 export interface PrWanted {
   repository: RepositoryName;
   number: number;
-  /** Also reviews, threads and comments, which cost far more than the rest. */
+  /** Also what was said in it, which costs ten times as much. */
   withDiscussion: boolean;
 }
 
@@ -21,24 +24,43 @@ const scalars = `number url state isDraft title additions deletions changedFiles
   mergeStateStatus reviewDecision headRefName headRefOid baseRefName baseRefOid updatedAt
   author { login } headRepository { nameWithOwner } mergeCommit { oid }`;
 
-const checks = `commits(last: 1) { nodes { commit { oid statusCheckRollup { state
-  contexts(first: 100) { pageInfo { hasNextPage endCursor } nodes { __typename
-    ... on CheckRun { name status conclusion detailsUrl title summary databaseId
-      checkSuite { workflowRun { databaseId } app { slug } } }
-    ... on StatusContext { context state targetUrl description } } } } } } }`;
+const context = `__typename
+  ... on CheckRun { name status conclusion detailsUrl title summary databaseId startedAt
+    checkSuite { workflowRun { event workflow { name } } app { slug } } }
+  ... on StatusContext { context state targetUrl description createdAt }`;
+
+/** Checks of the head commit; `after` is empty or the variable of a further page. */
+const checks = (after: string) => `commits(last: 1) { nodes { commit { oid
+  statusCheckRollup { state contexts(first: 100${after}) {
+    pageInfo { hasNextPage endCursor } nodes { ${context} } } } } } }`;
 
 const who = "author { __typename login } authorAssociation";
 
-const discussion = `reviews(last: 50) { pageInfo { hasPreviousPage }
+const threads = (before: string) => `reviewThreads(last: 50${before}) {
+  totalCount pageInfo { hasPreviousPage startCursor }
+  nodes { id isResolved isOutdated path line originalLine
+    comments(last: 20) { pageInfo { hasPreviousPage }
+      nodes { id url createdAt body ${who} } } } }`;
+
+const discussion = `
+  reviews(last: 50) { totalCount pageInfo { hasPreviousPage }
     nodes { id state url submittedAt body ${who} } }
-  comments(last: 50) { pageInfo { hasPreviousPage } nodes { id url createdAt body ${who} } }
-  reviewThreads(last: 50) { pageInfo { hasPreviousPage startCursor }
-    nodes { id isResolved isOutdated path line
-      comments(first: 20) { pageInfo { hasNextPage } nodes { id url createdAt body ${who} } } } }`;
+  comments(last: 50) { totalCount pageInfo { hasPreviousPage }
+    nodes { id url createdAt body ${who} } }
+  ${threads("")}`;
+
+/** Enough to see that something was said; resolving a thread changes nothing else. */
+const marks = `reviewCount: reviews { totalCount } commentCount: comments { totalCount }
+  threadMarks: reviewThreads(last: 100) { totalCount nodes { id isResolved } }`;
 
 const rateLimit = "rateLimit { cost remaining limit resetAt }";
 
-/** One query for many pull requests, and for the open ones of repositories. */
+/** Open pull requests, last changed first: where sessions find theirs. */
+const openPrs = `nameWithOwner
+  pullRequests(states: OPEN, first: 100, orderBy: {field: UPDATED_AT, direction: DESC}) {
+    nodes { number url headRefName headRefOid headRepository { nameWithOwner } } }`;
+
+/** One query for many pull requests, and for the open ones of repositories and their parents. */
 export function batchQuery(
   prs: readonly PrWanted[],
   repositories: readonly RepositoryName[],
@@ -52,44 +74,33 @@ export function batchQuery(
   };
   const repository = (alias: string, { owner, repo }: RepositoryName, fields: string) =>
     `${alias}: repository(owner: ${declare(`${alias}Owner`, "String", owner)}, ` +
-    `name: ${declare(`${alias}Name`, "String", repo)}) { nameWithOwner ${fields} }`;
+    `name: ${declare(`${alias}Name`, "String", repo)}) { ${fields} }`;
   const parts = [
     ...prs.map((pr, index) => {
       const number = declare(`pr${index}Number`, "Int", pr.number);
-      const fields = `${scalars} ${checks} ${pr.withDiscussion ? discussion : ""}`;
-      return repository(
-        `pr${index}`,
-        pr.repository,
-        `pullRequest(number: ${number}) { ${fields} }`,
-      );
+      const fields = `${scalars} ${checks("")} ${pr.withDiscussion ? discussion : marks}`;
+      const place = `pullRequest(number: ${number}) { ${fields} }`;
+      return repository(`pr${index}`, pr.repository, place);
     }),
-    ...repositories.map((name, index) => repository(`repo${index}`, name, openPrs)),
+    // A person may push to a fork, and open pull requests where it comes from.
+    ...repositories.map((name, index) =>
+      repository(`repo${index}`, name, `${openPrs} parent { ${openPrs} }`),
+    ),
   ];
   const head = declared.length > 0 ? `query(${declared.join(", ")})` : "query";
   return { text: `${head} { ${parts.join("\n")} ${rateLimit} }`, variables };
 }
 
-/** The open pull requests of a repository, last changed first: where sessions find theirs. */
-const openPrs = `pullRequests(states: OPEN, first: 100, orderBy: {field: UPDATED_AT, direction: DESC})
-  { nodes { number url headRefName headRefOid headRepository { nameWithOwner } author { login } } }`;
+const onePr = (variable: string, fields: string) => `query($owner: String!, $name: String!,
+  $number: Int!, ${variable}: String!) {
+    repository(owner: $owner, name: $name) { pullRequest(number: $number) { ${fields} } }
+    ${rateLimit} }`;
 
 /** Further checks of a commit that has more than one page of them. */
-export const moreChecksQuery = `query($owner: String!, $name: String!, $number: Int!, $after: String!) {
-  repository(owner: $owner, name: $name) { pullRequest(number: $number) {
-    commits(last: 1) { nodes { commit { oid statusCheckRollup { state
-      contexts(first: 100, after: $after) { pageInfo { hasNextPage endCursor } nodes { __typename
-        ... on CheckRun { name status conclusion detailsUrl title summary databaseId
-          checkSuite { workflowRun { databaseId } app { slug } } }
-        ... on StatusContext { context state targetUrl description } } } } } } } } }
-  ${rateLimit} }`;
+export const moreChecksQuery = onePr("$after", checks(", after: $after"));
 
 /** Older threads of a pull request that has more than one page of them. */
-export const moreThreadsQuery = `query($owner: String!, $name: String!, $number: Int!, $before: String!) {
-  repository(owner: $owner, name: $name) { pullRequest(number: $number) {
-    reviewThreads(last: 50, before: $before) { pageInfo { hasPreviousPage startCursor }
-      nodes { id isResolved isOutdated path line
-        comments(first: 20) { pageInfo { hasNextPage } nodes { id url createdAt body ${who} } } } } } }
-  ${rateLimit} }`;
+export const moreThreadsQuery = onePr("$before", threads(", before: $before"));
 
 /** Marks a review thread as resolved. */
 export const resolveThreadMutation = `mutation($id: ID!) {

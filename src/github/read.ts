@@ -1,36 +1,37 @@
 import type {
-  CheckFacts,
   CommentFacts,
   DiscussionFacts,
   PrObservation,
   ReviewFacts,
 } from "../domain/observation.ts";
 import type { CheckNode, CommentNode, PullRequestNode, ReviewNode, ThreadNode } from "./answer.ts";
+import { readChecks } from "./checks.ts";
 import { prKey, type RepositoryName } from "./host.ts";
-import {
-  checkRunStatus,
-  ciState,
-  contextStatus,
-  mergeability,
-  prState,
-  reviewState,
-} from "./mapping.ts";
+import { ciState, mergeability, prState, reviewState } from "./mapping.ts";
 
 /** Longest foreign text that is stored of one comment or review. */
 const bodyLength = 20_000;
 
-/** The facts of one pull request, from its node and the checks and threads of further pages. */
+/** What the first page could not hold. */
+export interface FurtherPages {
+  checks: CheckNode[];
+  /** Checks that were not read either, so that what is stored of them stays. */
+  hasMoreChecks: boolean;
+  threads: ThreadNode[];
+  hasMoreThreads: boolean;
+}
+
+/** The facts of one pull request, from its node and what further pages brought. */
 export function readPullRequest(
   repository: RepositoryName,
   node: PullRequestNode,
-  more: { checks: CheckNode[]; threads: ThreadNode[]; hasMoreThreads: boolean },
+  more: FurtherPages,
 ): PrObservation {
   const commit = node.commits.nodes.at(-1)?.commit;
   const rollup = commit?.statusCheckRollup ?? null;
-  const nodes = [...(rollup?.contexts.nodes ?? []), ...more.checks];
-  const checks = newestOfEachName(nodes.map(readCheck));
+  const checks = readChecks([...(rollup?.contexts.nodes ?? []), ...more.checks]);
   const state = prState(node.state, node.isDraft);
-  const ci = ciState(rollup?.state ?? null, checks);
+  const ci = ciState(rollup?.state ?? null, checks, !more.hasMoreChecks);
   const review = reviewState(node.reviewDecision);
   const merge = mergeability({ ...node, state, ci, review });
   const discussion = readDiscussion(node, more);
@@ -56,62 +57,51 @@ export function readPullRequest(
     changedFiles: node.changedFiles,
     updatedAt: Date.parse(node.updatedAt),
     checks,
+    hasAllChecks: rollup !== null && !more.hasMoreChecks,
+    reviewHash: reviewHash(node),
+    threadMarks: node.threadMarks?.nodes ?? [],
     ...(discussion ? { discussion } : {}),
   };
 }
 
-function readCheck(node: CheckNode): CheckFacts {
-  if (node.__typename === "StatusContext") {
-    return {
-      name: node.context,
-      status: contextStatus(node.state),
-      conclusion: node.state.toLowerCase(),
-      url: node.targetUrl ?? "",
-      summary: node.description ?? "",
-      failingStep: "",
-      logTail: "",
-    };
-  }
-  const isAction = node.checkSuite?.workflowRun != null && node.databaseId !== null;
-  return {
-    name: node.name,
-    status: checkRunStatus(node.status, node.conclusion),
-    conclusion: (node.conclusion ?? node.status).toLowerCase(),
-    url: node.detailsUrl ?? "",
-    summary: [node.title, node.summary].filter(Boolean).join("\n").slice(0, bodyLength),
-    failingStep: "",
-    logTail: "",
-    ...(isAction && node.databaseId !== null ? { jobId: node.databaseId } : {}),
-  };
+/** Changes when something was said or decided, without reading it. */
+function reviewHash(node: PullRequestNode): string {
+  return [
+    (node.reviews ?? node.reviewCount)?.totalCount ?? 0,
+    (node.comments ?? node.commentCount)?.totalCount ?? 0,
+    (node.reviewThreads ?? node.threadMarks)?.totalCount ?? 0,
+    node.reviewDecision ?? "",
+  ].join(" ");
 }
 
-/** A re-run leaves the older run of the same name in the list; the later entry is the newer one. */
-function newestOfEachName(checks: readonly CheckFacts[]): CheckFacts[] {
-  return [...new Map(checks.map((check) => [check.name, check])).values()];
-}
-
-function readDiscussion(
-  node: PullRequestNode,
-  more: { threads: ThreadNode[]; hasMoreThreads: boolean },
-): DiscussionFacts | undefined {
+/** What was said; that nothing was is known without asking for it. */
+function readDiscussion(node: PullRequestNode, more: FurtherPages): DiscussionFacts | undefined {
   const { reviews, comments, reviewThreads } = node;
-  if (!reviews || !comments || !reviewThreads) return undefined;
+  if (!reviews || !comments || !reviewThreads) {
+    const isSilent = reviewHash(node).startsWith("0 0 0 ");
+    return isSilent ? { isComplete: true, reviews: [], threads: [], comments: [] } : undefined;
+  }
   const threads = [...more.threads, ...reviewThreads.nodes];
-  const isComplete =
-    !reviews.pageInfo.hasPreviousPage &&
-    !comments.pageInfo.hasPreviousPage &&
-    !more.hasMoreThreads &&
-    threads.every((thread) => !thread.comments.pageInfo.hasNextPage);
+  const plain = comments.nodes.map((comment) => readComment(comment, ""));
+  const submitted = reviews.nodes.map(readReview);
   return {
-    isComplete,
-    reviews: reviews.nodes.map(readReview),
-    threads: threads.map(({ comments: _comments, ...thread }) => thread),
+    isComplete: !more.hasMoreThreads,
+    reviews: submitted,
+    threads: threads.map(({ comments: _comments, originalLine, ...thread }) => ({
+      ...thread,
+      line: thread.line ?? originalLine,
+    })),
     comments: [
-      ...comments.nodes.map((comment) => readComment(comment, "")),
+      ...plain,
       ...threads.flatMap((thread) =>
         thread.comments.nodes.map((comment) => readComment(comment, thread.id)),
       ),
     ],
+    reviewsSince: reviews.pageInfo.hasPreviousPage ? (submitted[0]?.submittedAt ?? 0) : 0,
+    commentsSince: comments.pageInfo.hasPreviousPage ? (plain[0]?.createdAt ?? 0) : 0,
+    partialThreads: threads
+      .filter((thread) => thread.comments.pageInfo.hasPreviousPage)
+      .map(({ id }) => id),
   };
 }
 

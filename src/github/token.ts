@@ -1,6 +1,7 @@
 import { findProgram } from "../process/program.ts";
 import { run } from "../process/run.ts";
 import { GitHubError } from "./failure.ts";
+import { isGitHubOwn } from "./host.ts";
 
 /** How long `gh` may take to give the token that it keeps. */
 const ghMs = 5_000;
@@ -11,25 +12,42 @@ export interface Token {
   source: string;
 }
 
+type Environment = Record<string, string | undefined>;
+
+/** Variables whose token is for github.com, or for the host that `GH_HOST` names. */
+const variables = ["AO_GITHUB_TOKEN", "GITHUB_TOKEN", "GH_TOKEN"];
+
+/** What `gh` takes for any other host (its manual, `gh help environment`). */
+const enterpriseVariables = ["GH_ENTERPRISE_TOKEN", "GITHUB_ENTERPRISE_TOKEN"];
+
 /**
  * The token for a host: `AO_GITHUB_TOKEN`, `GITHUB_TOKEN`, `GH_TOKEN`, else what `gh` keeps for
- * that host. Throws `unavailable` with the way to log in.
+ * that host. The host comes from a repository's remote, which anybody can name, so a token goes
+ * only where it belongs. Throws `unavailable` with the way to log in.
  */
-export async function findToken(
-  host: string,
-  env: Record<string, string | undefined>,
-): Promise<Token> {
-  for (const source of ["AO_GITHUB_TOKEN", "GITHUB_TOKEN", "GH_TOKEN"]) {
+export async function findToken(host: string, env: Environment): Promise<Token> {
+  const isMeant = isGitHubOwn(host) || host === env["GH_HOST"];
+  for (const source of isMeant ? variables : enterpriseVariables) {
     const value = env[source]?.trim();
     if (value) return { value, source };
   }
   const gh = findProgram("gh", { path: env["PATH"] ?? "" });
   if (gh) {
-    const argv = [gh, "auth", "token", "--hostname", host];
-    const result = await run(argv, { env, timeoutMs: ghMs });
-    const value = result.stdout.trim();
-    if (result.exitCode === 0 && value) return { value, source: "gh auth token" };
+    const value = await tokenOfGh(gh, host, env);
+    if (value) return { value, source: "gh auth token" };
   }
   const hint = gh ? `gh auth login --hostname ${host}` : "set AO_GITHUB_TOKEN, or install `gh`";
   throw new GitHubError("unauthorized", `no token for ${host} was found`, hint);
+}
+
+/** Where to ask instead of the host's own API, if `AO_GITHUB_API_URL` is about this host. */
+export function apiUrlFor(host: string, env: Environment): string | undefined {
+  const isMeant = host === (env["GH_HOST"] || "github.com");
+  return isMeant ? env["AO_GITHUB_API_URL"] || undefined : undefined;
+}
+
+async function tokenOfGh(gh: string, host: string, env: Environment): Promise<string> {
+  const argv = [gh, "auth", "token", `--hostname=${host}`];
+  const result = await run(argv, { env, timeoutMs: ghMs });
+  return result.exitCode === 0 ? result.stdout.trim() : "";
 }

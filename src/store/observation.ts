@@ -10,7 +10,10 @@ import { AoError } from "../error.ts";
 import type { Reader, Transaction } from "./store.ts";
 
 /** A pull request as stored. Times are Unix milliseconds. */
-export interface PrRow extends Omit<PrObservation, "checks" | "discussion" | "mergeReasons"> {
+export interface PrRow extends Omit<
+  PrObservation,
+  "checks" | "discussion" | "mergeReasons" | "hasAllChecks" | "threadMarks"
+> {
   projectId: string;
   sessionId: string | null;
   /** JSON lists of texts. */
@@ -32,28 +35,46 @@ export interface PrOwner {
 /**
  * Writes one observation: scalars first (children look their session up through them), then
  * checks, reviews, threads and comments, all in the caller's transaction. Ownership and facts
- * change in one statement, so no event ever carries one without the other.
+ * change in one statement, so no event ever carries one without the other. Returns the key that
+ * it was written under: a pull request keeps its first one when its repository is renamed.
  */
 export function writeObservation(
   tx: Transaction,
   seen: PrObservation,
   owner: PrOwner,
   conflictFiles: readonly string[] = [],
-): void {
-  const { checks, discussion, mergeReasons, ...scalars } = seen;
-  const known = findPr(tx, seen.key);
+): string {
+  const { checks, discussion, mergeReasons, threadMarks, hasAllChecks, ...scalars } = seen;
+  const key = findKnownPr(tx, seen)?.key ?? seen.key;
   tx.change("prUpsert", {
     ...scalars,
     ...owner,
+    key,
     mergeReasons: JSON.stringify(mergeReasons),
     conflictFiles: JSON.stringify(conflictFiles),
-    // Counted again below, once the threads are there; the trigger's guard needs the final value.
-    unresolvedThreads: discussion ? unresolvedIn(discussion) : (known?.unresolvedThreads ?? 0),
+    // Counted before the threads are written: the trigger's guard needs the final value.
+    unresolvedThreads: unresolvedAfter(tx, key, seen),
     reviewObservedAt: discussion ? tx.now : null,
     now: tx.now,
   });
-  for (const check of checks) writeCheck(tx, seen, check);
-  if (discussion) writeDiscussion(tx, seen.key, discussion);
+  for (const check of checks) writeCheck(tx, key, seen.headSha, check);
+  if (hasAllChecks) {
+    const names = JSON.stringify(checks.map(({ name }) => name));
+    tx.change("prCheckPrune", { prKey: key, headSha: seen.headSha, names });
+  }
+  if (discussion) writeDiscussion(tx, key, discussion);
+  for (const { id, isResolved } of threadMarks) {
+    tx.change("prThreadMark", { prKey: key, id, isResolved: Number(isResolved), now: tx.now });
+  }
+  return key;
+}
+
+/** The row of a pull request by its key, or by its page under the repository's present name. */
+export function findKnownPr(
+  reader: Reader,
+  pr: Pick<PrObservation, "key" | "url">,
+): PrRow | undefined {
+  return findPr(reader, pr.key) ?? reader.one<PrRow>("prRowByUrl", { url: pr.url });
 }
 
 /** A pull request by its key, or undefined. */
@@ -75,6 +96,13 @@ export function listPrs(
 ): PrRow[] {
   const { projectId = null, withClosed = false } = filter;
   return reader.all<PrRow>("prRows", { projectId, withClosed: Number(withClosed) });
+}
+
+/** Whether any pull request of the same repository ever had a check. */
+export function hasHadChecks(reader: Reader, prKey: string): boolean {
+  const [repository = ""] = prKey.split("#");
+  // In the order of characters `$` comes right after `#`.
+  return Boolean(reader.one("prHasHadChecks", { from: `${repository}#`, to: `${repository}$` }));
 }
 
 /** Checks of a pull request: of one commit, or its whole history. */
@@ -114,15 +142,33 @@ export function readDiscussion(reader: Reader, prKey: string): DiscussionFacts {
   };
 }
 
-/** Threads that are not resolved and that a person has written in. */
-export function unresolvedIn({ threads, comments }: DiscussionFacts): number {
-  const human = new Set(comments.filter(({ isBot }) => !isBot).map(({ threadId }) => threadId));
-  return threads.filter(({ id, isResolved }) => !isResolved && human.has(id)).length;
+/** Unresolved threads with a person in them, as they will be once `seen` is written. */
+function unresolvedAfter(tx: Transaction, key: string, seen: PrObservation): number {
+  const { discussion, threadMarks } = seen;
+  const stored = discussion?.isComplete
+    ? []
+    : tx.all<{ id: string; isResolved: number; isHuman: number }>("prThreadStates", { prKey: key });
+  const threads = new Map(
+    stored.map(({ id, isResolved, isHuman }) => [
+      id,
+      { isResolved: isResolved === 1, isHuman: isHuman === 1 },
+    ]),
+  );
+  const isBotOnly = (id: string) =>
+    discussion?.comments.every(({ threadId, isBot }) => threadId !== id || isBot) ?? true;
+  for (const { id, isResolved } of discussion?.threads ?? []) {
+    threads.set(id, { isResolved, isHuman: !isBotOnly(id) });
+  }
+  for (const { id, isResolved } of threadMarks) {
+    const known = threads.get(id);
+    if (known) threads.set(id, { ...known, isResolved });
+  }
+  return [...threads.values()].filter((one) => one.isHuman && !one.isResolved).length;
 }
 
-function writeCheck(tx: Transaction, seen: PrObservation, check: CheckFacts): void {
+function writeCheck(tx: Transaction, prKey: string, headSha: string, check: CheckFacts): void {
   const { jobId: _job, ...facts } = check;
-  tx.change("prCheckUpsert", { ...facts, prKey: seen.key, headSha: seen.headSha, now: tx.now });
+  tx.change("prCheckUpsert", { ...facts, prKey, headSha, now: tx.now });
 }
 
 /** Upserts before pruning, so that a thread's resolution is an update that its trigger sees. */
@@ -138,10 +184,14 @@ function writeDiscussion(tx: Transaction, prKey: string, discussion: DiscussionF
   for (const { login, isBot, ...comment } of comments) {
     tx.change("prCommentUpsert", { ...comment, prKey, author: login, isBot: Number(isBot) });
   }
-  if (!isComplete) return;
-  tx.change("prReviewPrune", { prKey, ids: idsOf(reviews) });
-  tx.change("prThreadPrune", { prKey, ids: idsOf(threads) });
-  tx.change("prCommentPrune", { prKey, ids: idsOf(comments) });
+  const { reviewsSince = 0, commentsSince = 0, partialThreads = [] } = discussion;
+  tx.change("prReviewPrune", { prKey, ids: idsOf(reviews), since: reviewsSince });
+  if (isComplete) tx.change("prThreadPrune", { prKey, ids: idsOf(threads) });
+  const whole = threads.filter(({ id }) => !partialThreads.includes(id));
+  tx.change("prCommentPrune", {
+    ...{ prKey, ids: idsOf(comments), since: commentsSince },
+    threads: idsOf(whole),
+  });
 }
 
 function idsOf(items: readonly { id: string }[]): string {

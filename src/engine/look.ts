@@ -1,0 +1,167 @@
+import type { PrObservation } from "../domain/observation.ts";
+import { isDiscussionDue, paceMs, settledCi } from "../domain/pace.ts";
+import type { Purpose, Spending } from "../domain/quota.ts";
+import type { GitHub } from "../github/client.ts";
+import type { Spend } from "../github/graphql.ts";
+import { prKey } from "../github/host.ts";
+import { type Batch, observe, type OpenPr } from "../github/observe.ts";
+import { discussionsPerQuery, prsPerQuery, type PrWanted } from "../github/query.ts";
+import { findKnownPr, hasHadChecks, type PrOwner, writeObservation } from "../store/observation.ts";
+import { findSession } from "../store/session.ts";
+import type { Fence } from "../store/store.ts";
+import { addLogs, type LogMemory } from "./check-log.ts";
+import { findConflicts } from "./conflicts.ts";
+import { type HostWork, repositoryOfKey } from "./due.ts";
+import type { Engine } from "./engine.ts";
+import { spendingOf } from "./github.ts";
+import { ownerOf } from "./owner.ts";
+
+/** Discussions that are read in one pass; the rest waits for the next one. */
+const discussionsPerPass = 20;
+
+/** A pull request that fails is asked for ever more rarely, and never costs the others anything. */
+const longestFailureMs = 10 * 60_000;
+
+/** What is remembered of a host between passes; losing it costs one look. */
+export interface HostMemory extends LogMemory {
+  listedAt: Map<string, number>;
+  failing: Map<string, { count: number; until: number }>;
+}
+
+/** One pass over one host. */
+export class HostLook {
+  /** Keys of the pull requests that were written. */
+  readonly written: string[] = [];
+  readonly spending: Spending[] = [];
+  #purpose: Purpose = "pull requests";
+  #discussionsLeft = discussionsPerPass;
+
+  constructor(
+    private readonly engine: Engine,
+    private readonly memory: HostMemory,
+    private readonly pass: { now: number; fence: Fence | undefined },
+  ) {}
+
+  /** Keeps count of what a call has cost. */
+  note(spend: Spend): void {
+    this.spending.push(spendingOf(spend, spend.resource === "rest" ? "logs" : this.#purpose));
+  }
+
+  /** Looks at what is due, writes it, and finds the sessions of new pull requests. */
+  async run(github: GitHub, { prs, repositories }: HostWork): Promise<string[]> {
+    const open: OpenPr[] = [];
+    const wanted = prs.map(({ key, number }) => wantedOf(key, number));
+    for (const [index, batch] of chunks(wanted, prsPerQuery).entries()) {
+      const seen = await this.#look(github, batch, index === 0 ? repositories : []);
+      open.push(...seen.openPrs);
+      await this.#settle(github, seen.observations, new Map());
+    }
+    for (const { owner, repo } of repositories) {
+      this.memory.listedAt.set(`${owner}/${repo}`, this.pass.now);
+    }
+    await this.#discover(github, open);
+    return this.written;
+  }
+
+  async #look(
+    github: GitHub,
+    batch: readonly PrWanted[],
+    repositories: HostWork["repositories"] = [],
+  ): Promise<Batch> {
+    this.#purpose = batch.some((one) => one.withDiscussion) ? "discussions" : "pull requests";
+    const seen = await observe(github, batch, repositories);
+    for (const { key } of seen.observations) this.memory.failing.delete(key);
+    for (const key of seen.failures.keys()) {
+      const count = (this.memory.failing.get(key)?.count ?? 0) + 1;
+      const wait = Math.min(longestFailureMs, paceMs.quiet * 2 ** (count - 1));
+      this.memory.failing.set(key, { count, until: this.pass.now + wait });
+    }
+    return seen;
+  }
+
+  /** Writes observations, those of which the discussion has changed together with it. */
+  async #settle(
+    github: GitHub,
+    seen: readonly PrObservation[],
+    owners: ReadonlyMap<string, PrOwner>,
+  ): Promise<void> {
+    const { now } = this.pass;
+    const needy = seen
+      .filter((one) => !one.discussion)
+      .filter((one) => isDiscussionDue(findKnownPr(this.engine.store, one), one, now))
+      .slice(0, this.#discussionsLeft);
+    this.#discussionsLeft -= needy.length;
+    const whole = new Map<string, PrObservation>();
+    for (const pair of chunks(needy, discussionsPerQuery)) {
+      const wanted = pair.map(({ key, number }) => wantedOf(key, number, true));
+      if (wanted.length === 0) continue;
+      const { observations } = await this.#look(github, wanted);
+      for (const one of observations) whole.set(one.key, one);
+    }
+    await Promise.all(
+      seen.map(async (one) => {
+        const isPut = await this.#write(github, whole.get(one.key) ?? one, owners.get(one.key));
+        if (isPut) this.written.push(one.key);
+      }),
+    );
+  }
+
+  /** Writes what was seen of a pull request that a session owns, or shall own. */
+  async #write(github: GitHub, seen: PrObservation, newOwner?: PrOwner): Promise<boolean> {
+    const { store } = this.engine;
+    const { now, fence } = this.pass;
+    const known = findKnownPr(store, seen);
+    const owner = known && known.sessionId !== null ? known : newOwner;
+    if (!owner) return false;
+    const ci = settledCi(seen, known, hasHadChecks(store, seen.key), now);
+    const checks = await addLogs(this.engine, github, seen, this.memory, now);
+    const conflicts = await findConflicts(this.engine, { ...known, ...owner }, seen);
+    return store.write((tx) => {
+      // It may have been claimed, or its session removed, while GitHub was asked.
+      const row = findKnownPr(tx, seen);
+      const present = row && row.sessionId !== null ? row : newOwner;
+      if (!present?.sessionId || !findSession(tx, present.sessionId)) return false;
+      const { projectId, sessionId } = present;
+      writeObservation(tx, { ...seen, ci, checks }, { projectId, sessionId }, conflicts);
+      return true;
+    }, fence);
+  }
+
+  /** Gives open pull requests to the sessions whose branch and commit they have. */
+  async #discover(github: GitHub, open: readonly OpenPr[]): Promise<void> {
+    const { store } = this.engine;
+    const owners = new Map<string, PrOwner>();
+    const wanted: PrWanted[] = [];
+    for (const one of open) {
+      const key = prKey(one.repository, one.number);
+      const known = findKnownPr(store, { key, url: one.url });
+      const isFollowed = known?.state === "open" || known?.state === "draft";
+      if (isFollowed && known.sessionId !== null) continue;
+      const owner = known?.sessionId ? known : sessionOwner(await ownerOf(this.engine, one));
+      if (!owner) continue;
+      owners.set(known?.key ?? key, owner);
+      wanted.push(wantedOf(known?.key ?? key, one.number));
+    }
+    for (const batch of chunks(wanted, prsPerQuery)) {
+      if (batch.length === 0) continue;
+      const { observations } = await this.#look(github, batch);
+      await this.#settle(github, observations, owners);
+    }
+  }
+}
+
+function sessionOwner(session: { id: string; projectId: string } | undefined): PrOwner | undefined {
+  return session && { projectId: session.projectId, sessionId: session.id };
+}
+
+function wantedOf(key: string, number: number, withDiscussion = false): PrWanted {
+  return { repository: repositoryOfKey(key), number, withDiscussion };
+}
+
+/** At least one chunk, which may be empty. */
+function chunks<T>(items: readonly T[], size: number): T[][] {
+  const count = Math.max(1, Math.ceil(items.length / size));
+  return Array.from({ length: count }, (_unused, index) =>
+    items.slice(index * size, (index + 1) * size),
+  );
+}
