@@ -168,7 +168,7 @@ test("survives a peer that speaks another language", async () => {
   expect(probeIdentity(holderOf(target))).toBe("alive");
 });
 
-test("reaches a holder again whose socket was deleted, without parting from the attached", async () => {
+test("reaches a holder again whose socket was deleted, and parts from nobody", async () => {
   const target = await bench.start(shell("echo go; exec cat"));
   await bench.line(target, /^go$/);
   const attachment = await runtime.attach(target.handle, { columns: 100, rows: 30 });

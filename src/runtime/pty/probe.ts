@@ -6,8 +6,9 @@ import { reviveSocket } from "./revive.ts";
 
 /**
  * Looks at one launch by the process table alone: no connection, no child process. The record of an
- * end is read only when the agent is not alive. A living holder whose socket is gone makes it again. A living holder whose agent is dead without a
- * record is about to write it, within milliseconds.
+ * end is read only when the agent is not alive. A living holder whose agent is dead without a
+ * record is about to write it, within milliseconds; one whose socket is gone is told to make it
+ * again.
  */
 export function probePty({ handle, sessionDir, launchId }: ProbeTarget): RuntimeProbe {
   if (handle.kind !== "pty") throw new Error(`pty runtime was given a handle of ${handle.kind}`);
