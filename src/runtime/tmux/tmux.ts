@@ -1,7 +1,7 @@
 import { existsSync } from "node:fs";
 
 import { AoError } from "../../error.ts";
-import { identify, probeIdentity } from "../../process/identity.ts";
+import { identify, probeIdentity, type ProcessIdentity, readStat } from "../../process/identity.ts";
 import { findProgram } from "../../process/program.ts";
 import { findProcesses, stopProcesses } from "../../process/tree.ts";
 import { removeLastScreen } from "../last-screen.ts";
@@ -18,6 +18,9 @@ import { pasteIntoPane, submitInPane } from "./typing.ts";
 /** How long the record of an end may take before the pane is taken away without it. */
 const recordMs = 3_000;
 const pollMs = 20;
+/** How long the shell of a pane may take to start the agent. */
+const startMs = 2_000;
+const startPollMs = 2;
 
 /** Agents in panes of a private tmux server, one server for each data dir. */
 export function tmuxRuntime(): Runtime {
@@ -45,7 +48,22 @@ async function create(spec: LaunchSpec): Promise<RuntimeHandle> {
   if (answer.state === "absent") answer = await server.ask(commands);
   if (answer.state !== "ok") throw new AoError("unavailable", `tmux: ${answer.message}`);
   const [pane = "", pid, serverPid] = answer.stdout.trim().split(" ");
+  await agentStarted(Number(pid));
   return handleOf(spec.socketPath, pane, Number(pid), Number(serverPid));
+}
+
+/** Waits until the shell of a pane has become, or started, the agent; it may have ended already. */
+async function agentStarted(pid: number): Promise<void> {
+  const deadline = performance.now() + startMs;
+  for (let shell = identify(pid); shell && !childOf(shell); shell = identify(pid)) {
+    if (performance.now() >= deadline) return;
+    await Bun.sleep(startPollMs);
+  }
+}
+
+/** The agent that a pane's shell runs, or undefined before its start and after its end. */
+function childOf(shell: ProcessIdentity): ProcessIdentity | undefined {
+  return findProcesses({ root: shell }).find(({ pid }) => readStat(pid)?.parent === shell.pid);
 }
 
 /** Here, since in the pane it would only be an exit code of a shell. */
@@ -80,9 +98,10 @@ function startCommands(spec: LaunchSpec): string[] {
 }
 
 async function stop(target: ProbeTarget, graceMs: number): Promise<StopResult> {
-  const { agent, pane, socketPath, server: serverIdentity } = tmuxOf(target.handle);
+  const { agent, shell, pane, socketPath, server: serverIdentity } = tmuxOf(target.handle);
   const { launchId } = target;
-  const search = { terminalSession: agent, root: agent, launchId, except: [serverIdentity.pid] };
+  const except = [serverIdentity.pid];
+  const search = { terminalSession: shell, root: agent, launchId, except };
   const survivors = await stopProcesses(() => findProcesses(search), { graceMs });
   const server = new TmuxServer(socketPath);
   const deadline = performance.now() + recordMs;
@@ -117,12 +136,14 @@ function handleOfPane(socketPath: string, { id, pid, serverPid }: Pane): Runtime
 }
 
 function handleOf(socketPath: string, pane: string, pid: number, serverPid: number): RuntimeHandle {
+  const shell = identify(pid) ?? { pid, start: "unknown" };
   return {
     kind: "tmux",
     socketPath,
     pane,
     server: identify(serverPid) ?? { pid: serverPid, start: "unknown" },
-    agent: identify(pid) ?? { pid, start: "unknown" },
+    shell,
+    agent: childOf(shell) ?? shell,
   };
 }
 
