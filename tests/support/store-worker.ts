@@ -9,7 +9,7 @@ import { follow } from "../../src/store/follow.ts";
 import { integrityProblems } from "../../src/store/integrity.ts";
 import { acquireLease, renewLease } from "../../src/store/lease.ts";
 import { migrate, pragmaNumber } from "../../src/store/migrate.ts";
-import { adoptOperation, insertOperation, openOperations } from "../../src/store/operation.ts";
+import { adoptOperation, insertOperation, type Operation } from "../../src/store/operation.ts";
 import { insertProject } from "../../src/store/project.ts";
 import { listSessions, setTitle } from "../../src/store/session.ts";
 import { type Fence, openStore, type Store } from "../../src/store/store.ts";
@@ -32,7 +32,7 @@ export type Request =
   | { action: "acquire"; name: string; lifeMs: number }
   | { action: "renew"; fence: Fence; lifeMs: number }
   | { action: "begin"; id: string; sessionId: string }
-  | { action: "adopt" }
+  | { action: "adopt"; seen: Pick<Operation, "id" | "ownerPid" | "ownerStart"> }
   | { action: "follow"; after: number; count: number };
 
 let store: Store | undefined;
@@ -80,9 +80,7 @@ async function perform(request: Request): Promise<unknown> {
     case "begin":
       return begin(request.id, request.sessionId);
     case "adopt":
-      return openOperations(used()).map((one) =>
-        used().write((tx) => adoptOperation(tx, one, ownIdentity())),
-      );
+      return used().write((tx) => adoptOperation(tx, request.seen, ownIdentity()));
     case "follow":
       return await followFor(request.after, request.count);
   }
