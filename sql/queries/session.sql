@@ -14,14 +14,14 @@ select * from session_row where id = $id
 
 -- name: sessionList
 select * from session_row
-where is_terminated <= $withTerminated and ($projectId is null or project_id = $projectId)
+where is_terminated in (0, $withTerminated) and ($projectId is null or project_id = $projectId)
 order by project_id, number
 
 -- name: sessionPrompt
 select prompt from session where id = $id
 
 -- name: sessionIds
-select id from session where is_terminated <= $withTerminated order by project_id, number
+select id from session where is_terminated in (0, $withTerminated) order by project_id, number
 
 -- name: sessionSetBase
 update session
