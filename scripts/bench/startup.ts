@@ -72,7 +72,7 @@ async function list(ground: Ground): Promise<Line[]> {
 }
 
 function listOnce(ground: Ground, store: Store): number {
-  forgetPass(store);
+  forgetPass(store.dataDir);
   const startedAt = performance.now();
   const text = ground.run(store.dataDir, ["ls", "--json"]);
   const tookMs = performance.now() - startedAt;

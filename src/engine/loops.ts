@@ -7,11 +7,9 @@ import type { Fence } from "../store/store.ts";
 import { loadConfig } from "./config.ts";
 import { deliverInbox } from "./deliver.ts";
 import type { Engine } from "./engine.ts";
+import { loopsLease } from "./loops-lease.ts";
 import { reap } from "./reap.ts";
 import { recover } from "./recovery.ts";
-
-/** The lease of the one process that runs the loops. */
-export const loopsLease = "loops";
 
 const leaseMs = 15_000;
 
