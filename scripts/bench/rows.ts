@@ -30,9 +30,11 @@ export function addSessions(ground: Ground, store: Store, count: number): string
   });
 }
 
-/** Lets the next command make its pass, which it otherwise does at most once a second. */
-export function forgetPass(dataDir: string): void {
-  rmSync(join(dataDir, "last-pass"), { force: true });
+/** Makes the next command look at every agent first, or not: it does so once a second. */
+export function setPassDue(dataDir: string, isDue: boolean): void {
+  const path = join(dataDir, "last-pass");
+  if (isDue) rmSync(path, { force: true });
+  else writeFileSync(path, "");
 }
 
 function addSession(tx: Transaction, dataDir: string, index: number): string {
