@@ -10,7 +10,7 @@ import { findLease, isHeld } from "../store/lease.ts";
 import { failedOperations } from "../store/operation.ts";
 import { findSession, listSessions } from "../store/session.ts";
 import type { Engine } from "./engine.ts";
-import { loopsLease } from "./loops-lease.ts";
+import { loopsLease } from "./loops.ts";
 import { worktreesRoot } from "./paths.ts";
 import { deadOperations } from "./recovery.ts";
 

@@ -11,6 +11,8 @@ import { loopsLease } from "./loops-lease.ts";
 import { reap } from "./reap.ts";
 import { recover } from "./recovery.ts";
 
+export { loopsLease };
+
 const leaseMs = 15_000;
 
 /** One background service: a bounded pass, and how long to wait between two of them. */
