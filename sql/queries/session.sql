@@ -17,6 +17,18 @@ select * from session_row
 where is_terminated in (0, $withTerminated) and ($projectId is null or project_id = $projectId)
 order by project_id, number
 
+-- name: sessionsToProbe
+select
+  id, runtime, launch_id as launchId, runtime_handle as runtimeHandle,
+  kill_requested_at is null and detecting_started_at is null as isSettled
+from session
+where is_terminated = 0
+  and launched_at is not null
+  and activity <> 'exited'
+  and runtime = $runtime
+  and id not in (select session_id from operation where finished_at is null)
+order by project_id, number
+
 -- name: sessionPrompt
 select prompt from session where id = $id
 

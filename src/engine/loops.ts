@@ -13,11 +13,11 @@ import { loadConfig } from "./config.ts";
 import { deliverInbox } from "./deliver.ts";
 import { recheckDialogs } from "./dialog.ts";
 import type { Engine } from "./engine.ts";
+import { loopsLease } from "./loops-lease.ts";
 import { reap } from "./reap.ts";
 import { recover } from "./recovery.ts";
 
-/** The lease of the one process that runs the loops. */
-export const loopsLease = "loops";
+export { loopsLease };
 
 const leaseMs = 15_000;
 

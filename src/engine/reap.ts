@@ -8,8 +8,8 @@ import {
   openNotification,
   resolveNotification,
 } from "../store/notification.ts";
-import { openOperations } from "../store/operation.ts";
-import { getSession, listSessions, patchSession } from "../store/session.ts";
+import { listProjects } from "../store/project.ts";
+import { findSession, getSession, launchesToProbe, patchSession } from "../store/session.ts";
 import type { Fence, Transaction } from "../store/store.ts";
 import type { Engine } from "./engine.ts";
 import { probeSessions } from "./probe.ts";
@@ -33,24 +33,29 @@ export interface ReapOptions {
  * reducer unchanged. Many deaths at once are an outage of the runtime, not deaths.
  */
 export async function reap(engine: Engine, options: ReapOptions): Promise<void> {
-  const busy = new Set(openOperations(engine.store).map((operation) => operation.sessionId));
-  const sessions = listSessions(engine.store).filter(
-    (session) =>
-      session.launchedAt !== null &&
-      session.activity !== "exited" &&
-      options.runtimes.includes(session.runtime) &&
-      !busy.has(session.id),
-  );
-  if (sessions.length === 0) return;
-  const probes = await probeSessions(engine, sessions);
-  const judged = sessions.flatMap((session) => {
-    const probe = probes.get(session.id);
-    const reduced = probe && reduceProbe(session, probe, options.now);
-    return probe && reduced ? [{ session, probe, ...reduced }] : [];
+  const launches = options.runtimes.flatMap((runtime) => launchesToProbe(engine.store, runtime));
+  if (launches.length === 0) return;
+  const probes = await probeSessions(engine, launches);
+  const judged = launches.flatMap(({ id, isSettled }) => {
+    const probe = probes.get(id);
+    const isQuiet = isSettled && probe?.runtime === "alive" && probe.agent === "alive";
+    return probe && !isQuiet ? (judgeOne(engine, id, probe, options.now) ?? []) : [];
   });
   const lost = judged.filter(({ verdict }) => verdict === "lost");
-  const held = holdOutage(engine, lost, judged.length, options);
+  const held = holdOutage(engine, lost, probes.size, options);
   for (const one of judged) if (!held.has(one.session.id)) settle(engine, one, options);
+}
+
+/** Most launches are well and need no more than their probe; only the others are read whole. */
+function judgeOne(
+  engine: Engine,
+  id: string,
+  probe: RuntimeProbe,
+  now: number,
+): Judged | undefined {
+  const session = findSession(engine.store, id);
+  const reduced = session && reduceProbe(session, probe, now);
+  return session && reduced && { session, probe, ...reduced };
 }
 
 /**
@@ -65,7 +70,7 @@ function holdOutage(
 ): Set<string> {
   const isNow = isOutage(lost.length, probed);
   const held = new Set<string>();
-  for (const projectId of new Set(listSessions(engine.store).map((one) => one.projectId))) {
+  for (const { id: projectId } of listProjects(engine.store, true)) {
     const mine = lost.filter(({ session }) => session.projectId === projectId);
     const type = "runtime_unreachable";
     const since = notificationOpenSince(engine.store, type, projectId);

@@ -68,6 +68,19 @@ export function listSessions(reader: Reader, filter: SessionFilter = {}): Sessio
   return rows.map(fromRow);
 }
 
+/** A launch that a reaper looks at. */
+export type LaunchToProbe = Pick<Session, "id" | "runtime" | "launchId" | "runtimeHandle"> & {
+  /** Nothing is under way with it: an agent that lives changes nothing. */
+  isSettled: boolean;
+};
+
+/** Launches of a runtime whose end nobody has recorded, without those of an open operation. */
+export function launchesToProbe(reader: Reader, runtime: Session["runtime"]): LaunchToProbe[] {
+  type Row = Omit<LaunchToProbe, "isSettled"> & { isSettled: number };
+  const rows = reader.all<Row>("sessionsToProbe", { runtime });
+  return rows.map((row) => ({ ...row, isSettled: row.isSettled === 1 }));
+}
+
 /** The task that a session was spawned with; empty when there was none. */
 export function sessionPrompt(reader: Reader, id: string): string {
   const row = reader.one<{ prompt: string }>("sessionPrompt", { id });
