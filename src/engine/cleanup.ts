@@ -28,6 +28,8 @@ export interface CleanupResult {
   outcome: "removed" | "kept" | "gone";
   /** Why it was kept, or when its grace period ends. */
   reason?: string;
+  /** What to do about it. */
+  hint?: string;
   code?: AoError["code"];
   escrowRef?: string;
 }
@@ -111,8 +113,8 @@ async function cleanOne(
     return { sessionId, outcome: "removed", ...(escrowRef && { escrowRef }) };
   } catch (error) {
     if (!(error instanceof AoError)) throw error;
-    const hint = error.hint ? ` (${error.hint})` : "";
-    return { sessionId, outcome: "kept", reason: `${error.message}${hint}`, code: error.code };
+    const { message: reason, code, hint } = error;
+    return { sessionId, outcome: "kept", reason, code, ...(hint !== undefined && { hint }) };
   }
 }
 

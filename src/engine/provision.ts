@@ -56,7 +56,7 @@ export async function runInWorktree(
 }
 
 function commandFailure(command: string, result: RunResult, limitSeconds: number): AoError {
-  const lines = `${result.stdout}\n${result.stderr}`.trim().split("\n");
+  const lines = `${result.stdout}\n${result.stderr}`.split("\n").filter((line) => line.trim());
   const last = lines.slice(-3).join(" / ");
   const hint = "change it with `ao project set`, or in `.ao/config.toml`";
   if (result.timedOut) {

@@ -9,7 +9,7 @@ import type { PermissionMode, Session } from "../domain/session.ts";
 import { AoError, messageOf } from "../error.ts";
 import { chooseBase, resolveCommit } from "../git/base.ts";
 import type { RuntimeName } from "../runtime/port.ts";
-import { type Project, takeSessionNumber } from "../store/project.ts";
+import type { Project } from "../store/project.ts";
 import {
   deleteSession,
   getSession,
@@ -24,6 +24,7 @@ import { beginOperation, type Journal, type JournalData, type Step, takeSteps } 
 import { locateProgram, newConversationId, prepareLaunch, startLaunch } from "./launch.ts";
 import { sessionDirectory, worktreePath } from "./paths.ts";
 import { provision } from "./provision.ts";
+import { isTaken, takeFreeNumber } from "./session-number.ts";
 import { confirmRunning } from "./settle.ts";
 import { abortLaunch } from "./stop.ts";
 import { createWorktree, discardWorktree } from "./workspace.ts";
@@ -53,6 +54,9 @@ export interface SpawnData extends JournalData {
   baseSha: string;
 }
 
+/** Numbers tried when another data directory takes each of them at the same moment. */
+const attemptsLimit = 5;
+
 interface SpawnContext {
   engine: Engine;
   journal: Journal<SpawnData>;
@@ -67,7 +71,23 @@ interface SpawnContext {
 export async function spawn(engine: Engine, request: SpawnRequest): Promise<Session> {
   const config = loadConfig(engine.dataDir, request.project);
   const adapter = await checkRequest(engine, request, config);
-  const journal = begin(engine, request, config, adapter);
+  for (let attempt = 1; ; attempt += 1) {
+    const journal = begin(engine, request, config, adapter);
+    try {
+      return await spawnOnce(engine, request, config, journal);
+    } catch (error) {
+      const isNumberTaken = isConflict(error) && isTaken(request.project, journal.sessionId);
+      if (!isNumberTaken || attempt === attemptsLimit) throw error;
+    }
+  }
+}
+
+async function spawnOnce(
+  engine: Engine,
+  request: SpawnRequest,
+  config: ResolvedConfig,
+  journal: Journal<SpawnData>,
+): Promise<Session> {
   const context = { engine, journal, start: { request, config, excludes: {} } };
   try {
     await takeSteps(engine, journal, spawnSteps, context);
@@ -146,7 +166,7 @@ function begin(
 ): Journal<SpawnData> {
   const { project } = request;
   return engine.store.write((tx) => {
-    const number = takeSessionNumber(tx, project.id);
+    const number = takeFreeNumber(tx, project);
     const session = newSession(engine, request, config, adapter, number);
     insertSession(tx, session);
     return beginOperation<SpawnData>(engine, tx, {
@@ -164,6 +184,10 @@ function begin(
       },
     });
   });
+}
+
+function isConflict(error: unknown): boolean {
+  return error instanceof AoError && error.code === "conflict";
 }
 
 function newSession(

@@ -138,7 +138,8 @@ async function dropStaleLock(lock: string): Promise<void> {
   while (existsSync(lock) && Date.now() < deadline) {
     await new Promise((resolve) => setTimeout(resolve, 20));
   }
-  rmSync(lock, { force: true });
+  // Where a file stands in place of a folder, even a forced removal of nothing fails.
+  if (existsSync(lock)) rmSync(lock, { force: true });
 }
 
 /** An empty directory is what git makes first; one with content is not known to be ao's. */

@@ -122,9 +122,16 @@ function makeDataDir(dataDir: string, path: string): void {
   } catch (error) {
     throw new AoError(
       "unavailable",
-      `data directory ${dataDir} cannot be used: ${messageOf(error)}`,
+      `data directory ${dataDir} cannot be used: ${reasonOf(error)}`,
       "make it writable, or choose another with `--data-dir`",
       { cause: error },
     );
   }
+}
+
+/** What the system said, without its code and the call. */
+function reasonOf(error: unknown): string {
+  return messageOf(error)
+    .replace(/^[A-Z]+: /, "")
+    .replace(/, \w+( '.*')?$/, "");
 }
