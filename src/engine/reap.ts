@@ -11,6 +11,7 @@ import {
 import { openOperations } from "../store/operation.ts";
 import { getSession, listSessions, patchSession } from "../store/session.ts";
 import type { Fence, Transaction } from "../store/store.ts";
+import { applyAgentState } from "./agent-state.ts";
 import type { Engine } from "./engine.ts";
 import { probeSessions } from "./probe.ts";
 
@@ -51,6 +52,8 @@ export async function reap(engine: Engine, options: ReapOptions): Promise<void> 
   const lost = judged.filter(({ verdict }) => verdict === "lost");
   const held = holdOutage(engine, lost, judged.length, options);
   for (const one of judged) if (!held.has(one.session.id)) settle(engine, one, options);
+  for (const { id } of sessions)
+    applyAgentState(engine, getSession(engine.store, id), options.fence);
 }
 
 /**
