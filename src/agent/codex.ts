@@ -29,7 +29,7 @@ const hookEvents = [
 const timeoutSeconds = 3;
 
 /** What its first choice says where that allows this one call and nothing later. */
-const onceChoices = "proceed|just this once|grant these permissions for this turn";
+const once = "proceed|just this once|grant these permissions for this turn";
 
 /** A dialog takes the composer's place at the end of the screen. */
 const dialogs: KnownDialog[] = [
@@ -41,7 +41,7 @@ const dialogs: KnownDialog[] = [
     pattern: /Would you like to [^\n]*\?[\s\S]{0,2000}Press enter to confirm or esc [^\n]*\s*$/,
     answer: {
       allowIsSelected: new RegExp(
-        `Would you like to [^\\n]*\\?[^]*\\n› 1\\. Yes, (?:${onceChoices}) \\(y\\)\\s*\\n[^]{0,600}$`,
+        `Would you like to [^\\n]*\\?[^]*\\n› 1\\. Yes, (?:${once}) \\(y\\)\\s*\\n[^]{0,600}$`,
       ),
       allowKeys: "\r",
       // Refuses, and ends the turn: the agent then waits to be told what to do instead.

@@ -39,7 +39,7 @@ export function queueMessage(tx: Transaction, message: NewMessage): string {
   return known.id;
 }
 
-/** The hash by which a receipt names a text: of its words as typed; programs re-wrap white space. */
+/** The hash by which a receipt names a text: of its words as typed, however they are wrapped. */
 export function textHash(text: string): string {
   const words = typeableText(text).split(/\s+/).filter(Boolean).join(" ");
   return createHash("sha256").update(words).digest("hex");
