@@ -1,5 +1,3 @@
-import { createHash } from "node:crypto";
-
 import {
   type Message,
   type MessageSource,
@@ -39,10 +37,10 @@ export function queueMessage(tx: Transaction, message: NewMessage): string {
   return known.id;
 }
 
-/** The hash by which a receipt names a text: of its words as typed, however they are wrapped. */
+/** The hash by which a receipt names a text: of its words, since programs re-wrap white space. */
 export function textHash(text: string): string {
   const words = typeableText(text).split(/\s+/).filter(Boolean).join(" ");
-  return createHash("sha256").update(words).digest("hex");
+  return new Bun.CryptoHasher("sha256").update(words).digest("hex");
 }
 
 /** A message by its id. Throws `not_found`. */
