@@ -1,4 +1,12 @@
-import { existsSync, lstatSync, mkdirSync, mkdtempSync, renameSync, rmSync } from "node:fs";
+import {
+  existsSync,
+  lstatSync,
+  mkdirSync,
+  mkdtempSync,
+  renameSync,
+  rmSync,
+  writeFileSync,
+} from "node:fs";
 import { tmpdir, userInfo } from "node:os";
 import { join } from "node:path";
 
@@ -48,9 +56,10 @@ async function npmInstall(program: Program, draft: string): Promise<void> {
   const wanted = `${program.package}@${program.version}`;
   const flags = ["--no-audit", "--no-fund", "--prefer-offline", "--ignore-scripts=false"];
   const retries = ["--fetch-retries=1", "--fetch-retry-mintimeout=1000"];
-  // A newer npm runs the scripts of named packages only.
-  const scripts = [`--allow-scripts=${program.package}`];
-  const argv = ["npm", "install", "--prefix", draft, ...flags, ...retries, ...scripts, wanted];
+  // A newer npm runs the install scripts of named packages only.
+  const allowScripts = { [program.package]: true };
+  writeFileSync(join(draft, "package.json"), JSON.stringify({ private: true, allowScripts }));
+  const argv = ["npm", "install", "--prefix", draft, ...flags, ...retries, wanted];
   const { exitCode, stdout, stderr } = await run(argv, { env: process.env, limitMs: installMs });
   if (exitCode === 0 && existsSync(join(draft, "node_modules", ".bin", program.binary))) return;
   const said = `${stdout}\n${stderr}`.trim();
