@@ -11,6 +11,7 @@ import {
 import { listProjects } from "../store/project.ts";
 import { findSession, getSession, launchesToProbe, patchSession } from "../store/session.ts";
 import type { Fence, Transaction } from "../store/store.ts";
+import { applyAgentState } from "./agent-state.ts";
 import type { Engine } from "./engine.ts";
 import { probeSessions } from "./probe.ts";
 
@@ -44,6 +45,8 @@ export async function reap(engine: Engine, options: ReapOptions): Promise<void> 
   const lost = judged.filter(({ verdict }) => verdict === "lost");
   const held = holdOutage(engine, lost, probes.size, options);
   for (const one of judged) if (!held.has(one.session.id)) settle(engine, one, options);
+  for (const { id } of sessions)
+    applyAgentState(engine, getSession(engine.store, id), options.fence);
 }
 
 /** Most launches are well and need no more than their probe; only the others are read whole. */
