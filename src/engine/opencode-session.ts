@@ -66,7 +66,7 @@ const settleMs = 60_000;
 export class OpencodeSession<Permission> {
   constructor(private readonly options: OpencodeSessionOptions<Permission>) {}
 
-  /** The stored conversation, or a new one. Throws `unavailable`, `failed`, `conflict`, `timeout`. */
+  /** The stored conversation, or a new one. Throws what the call throws, `conflict`, `timeout`. */
   async ensure(): Promise<Conversation> {
     const id = this.#current();
     if (id !== null) return { id, justCreated: false };

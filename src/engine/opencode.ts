@@ -27,7 +27,6 @@ export async function deliverToOpencode(
 ): Promise<HandOver> {
   const server = connect(engine, session);
   if (!server) return { kind: "waiting", reason: "its server has not started yet" };
-  const { client } = server;
   try {
     const id = session.agentSessionId ?? (await begin(engine, session, server));
     const marker = `message:${message.id}`;
