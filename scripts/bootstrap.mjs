@@ -8,7 +8,7 @@ const bun = "node_modules/bun/bin/bun.exe";
 process.chdir(new URL("..", import.meta.url).pathname);
 if (!isCurrent()) {
   process.stderr.write("installing what package-lock.json pins\n");
-  run("npm", ["ci", "--no-fund", "--no-audit", "--no-update-notifier"]);
+  run("npm", ["ci", "--no-fund", "--no-audit"]);
 }
 // npm may be set not to run install scripts; the program comes with one.
 if (!isBunReady()) run(process.execPath, ["node_modules/bun/install.js"]);

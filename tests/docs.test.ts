@@ -66,30 +66,34 @@ describe("the README", () => {
 });
 
 describe("the commands of the README work", () => {
-  const home = mkdtempSync(join(tmpdir(), "ao-docs-"));
-  const env = { HOME: home, PATH: `${home}/.local/bin:${home}/bin:${process.env["PATH"]}` };
-  let cwd = join(home, "ao");
+  let home = "";
+  let cwd = "";
+  let env: Record<string, string> = {};
 
   beforeAll(() => {
+    home = mkdtempSync(join(tmpdir(), "ao-docs-"));
+    cwd = join(home, "ao");
+    env = { HOME: home, PATH: `${home}/.local/bin:${home}/bin:${process.env["PATH"]}` };
     makeHome(home);
   });
 
   afterAll(() => {
-    const listed = spawnSync("ao", ["ls", "--json"], { env, encoding: "utf8" });
-    for (const { id } of JSON.parse(listed.stdout).sessions) {
-      spawnSync("ao", ["session", "kill", id], { env });
+    try {
+      const listed = execFileSync("ao", ["ls", "--json"], { env, encoding: "utf8" });
+      for (const { id } of JSON.parse(listed).sessions) {
+        execFileSync("ao", ["session", "kill", id], { env, stdio: "ignore" });
+      }
+    } finally {
+      if (home !== "") rmSync(home, { recursive: true, force: true });
     }
-    rmSync(home, { recursive: true, force: true });
   });
 
-  const sections = new Map(
-    shell.slice(1).map(({ section }): [string, string[]] => [section, linesOf(section)]),
-  );
-  test.each([...sections])(
+  const sections = [...new Set(shell.slice(1).map(({ section }) => section))];
+  test.each(sections)(
     "%s",
-    (section, lines) => {
+    (section) => {
       if (section === "Configuration") writeSettings(home);
-      const script = [...lines, `pwd > "${home}/place"`].join("\n");
+      const script = [...linesOf(section), `pwd > "${home}/place"`].join("\n");
       const ended = spawnSync("sh", ["-ev"], { cwd, env, input: script, encoding: "utf8" });
       expect(ended.status === 0 ? "" : ended.stderr + ended.stdout).toBe("");
       cwd = readFileSync(join(home, "place"), "utf8").trim();

@@ -23,7 +23,8 @@ export const command: AgentAdapter = {
 
 /**
  * Splits a command line by shell quoting without a shell, and puts the task at `{prompt}`.
- * Throws `usage` for an empty line, an open quote, an operator such as `|`, or a task too long for an argument.
+ * Throws `usage` for an empty line, an open quote, an operator such as `|`, or a task too long for
+ * an argument.
  */
 export function commandArgv(line: string, prompt: string): string[] {
   refuseOpenQuote(line);

@@ -130,7 +130,7 @@ function addFlag(line: Line, typed: string, known: KnownFlag, value: string | un
     return 0;
   }
   const text = value ?? "";
-  // A script's empty variable must not make another project or data directory the one that is meant.
+  // A script's empty variable must not make another project or data directory the chosen one.
   if (text === "" && Object.hasOwn(globalFlags, name)) {
     throw new AoError("usage", `missing value for ${typed}`, `${typed}=${valueHint(name, flag)}`);
   }

@@ -1,11 +1,11 @@
 import { existsSync, readdirSync, rmdirSync } from "node:fs";
-import { isAbsolute } from "node:path";
+import { isAbsolute, join } from "node:path";
 
 import { checkBranchName } from "../domain/branch.ts";
 import { AoError } from "../error.ts";
 import { deleteBranch, explainBranchFailure } from "./branch.ts";
 import { complaint, git, gitFailure, splitNul, tryGit, type Watched } from "./command.ts";
-import { commonDirOf, gitDirOf } from "./layout.ts";
+import { commonDirOf, gitDirOf, readText } from "./layout.ts";
 import { findRegistration, isHalfMade, ownedPath, repairLink } from "./registration.ts";
 
 export interface WorktreePlace extends Watched {
@@ -38,14 +38,16 @@ export async function addWorktree(
   // A child that was killed may have left half a work tree on the branch: that is for the undo.
   if (added.exitCode === null) throw gitFailure(add, added);
   // Git removes what it could not complete, so here only the person's post-checkout hook failed.
-  if (isComplete(root, path)) return;
+  if (isCompleteOn(root, path, ref)) return;
   await deleteBranch({ root, branch, expectedSha: baseSha, onStart });
   throw addFailure(path, complaint(added)) ?? gitFailure(add, added);
 }
 
-function isComplete(root: string, path: string): boolean {
+/** Whether a complete work tree stands at the path on that very ref. */
+function isCompleteOn(root: string, path: string, ref: string): boolean {
   const registration = findRegistration(commonDirOf(root), path);
-  return registration !== undefined && !isHalfMade(registration);
+  if (!registration || isHalfMade(registration)) return false;
+  return readText(join(registration.adminDir, "HEAD"))?.trim() === `ref: ${ref}`;
 }
 
 /** The text in the reflog of a branch that was made for a work tree. */

@@ -1,5 +1,5 @@
 import { afterAll, describe, expect, test } from "bun:test";
-import { readFileSync } from "node:fs";
+import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 
 import {
@@ -229,7 +229,9 @@ function floodTests(bench: Bench): void {
   test("keeps a whole screen and all later output after a flood", async () => {
     const bytes = runtime.name === "pty" ? 50_000_000 : 5_000_000;
     const flood = `yes 0123456789012345678901234567890123456789 | head -c ${bytes}; echo the end`;
-    const target = await bench.start(["/bin/sh", "-c", `${flood}; exec sleep 600`]);
+    const mark = join(bench.dataDir, "flooded");
+    const target = await bench.start(["/bin/sh", "-c", `${flood}; : >${mark}; exec sleep 600`]);
+    await waitFor(() => existsSync(mark), { withinMs: 60_000, what: "end of the flood" });
     const screen = await bench.line(target, /the end$/, 60_000);
     expect(screen.isComplete).toBe(true);
     expect(screen.lines.length).toBeGreaterThanOrEqual(29);
