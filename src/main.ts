@@ -24,6 +24,10 @@ const hidden: Record<string, (words: string[]) => Promise<void>> = {
     const { runHook } = await import("./engine/hook.ts");
     await runHook(agent, event);
   },
+  __opencode: async () => {
+    const { runOpencode } = await import("./engine/opencode-host.ts");
+    await runOpencode();
+  },
   "__run-once": async (words) => {
     const { runDetached } = await import("./app.ts");
     await runDetached(words.at(-1) ?? "");

@@ -29,6 +29,8 @@ export interface LaunchRequest {
 export interface AgentLaunch {
   /** Program name, or path, and its arguments. */
   argv: string[];
+  /** `argv` are arguments of `ao` itself, which then runs the program. */
+  isOwn?: boolean;
   env?: Record<string, string>;
   /** Written (mode 0600) before the launch. */
   files?: { path: string; content: string }[];

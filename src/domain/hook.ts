@@ -7,6 +7,8 @@ export type HookMeaning =
   | { kind: "started" }
   /** It took a text: a turn begins, and the text is a receipt. */
   | { kind: "prompted"; prompt: string }
+  /** It works on something. */
+  | { kind: "working" }
   | { kind: "tool_started"; call: string }
   | { kind: "tool_ended"; call: string }
   /** A dialog came up. `call` names the tool call that raised it, when one did. */
@@ -62,6 +64,7 @@ function changeOf(
   switch (meaning.kind) {
     case "prompted":
       return { activity: "active", detail: null };
+    case "working":
     case "tool_started":
       return isBlocked ? undefined : { activity: "active", detail: null };
     case "tool_ended": {

@@ -73,7 +73,6 @@ export function prepareLaunch(engine: Engine, input: LaunchInput): LaunchSpec {
     hookCommand: (event) => quote([...engine.self, "hook", session.agent, event]),
   };
   const agent = agentLaunch(adapter, request, input.isResume);
-  const [name = "", ...words] = agent.argv;
   keepPreviousSpec(sessionDir);
   const spec: LaunchSpec = {
     version: 1,
@@ -81,7 +80,7 @@ export function prepareLaunch(engine: Engine, input: LaunchInput): LaunchSpec {
     projectId: session.projectId,
     launchId: launchIdOf(session),
     runtime: session.runtime,
-    argv: [locateProgram(adapter, name, engine), ...words],
+    argv: programOf(agent, adapter, engine),
     cwd: session.worktreePath,
     env: environmentFor(engine, input, agent, sessionDir, promptFile),
     columns,
@@ -95,6 +94,12 @@ export function prepareLaunch(engine: Engine, input: LaunchInput): LaunchSpec {
   writePrivate(promptFile, input.prompt);
   for (const file of agent.files ?? []) writePrivate(file.path, file.content);
   return spec;
+}
+
+function programOf(agent: AgentLaunch, adapter: AgentAdapter, engine: Engine): string[] {
+  const [name = "", ...words] = agent.argv;
+  if (agent.isOwn) return [...engine.self, ...agent.argv];
+  return [locateProgram(adapter, name, engine), ...words];
 }
 
 /** Starts what was prepared and stores where it runs. */
