@@ -75,8 +75,11 @@ export interface Session {
 
 /** As what a session ends when it is killed: by then its agent may have ended by itself. */
 export function reasonAfterExit(
-  session: Pick<Session, "exitedAt" | "exitCode">,
+  session: Pick<Session, "exitedAt" | "exitCode" | "killRequestedAt">,
 ): TerminationReason {
-  if (session.exitedAt === null) return "killed";
+  const { exitedAt, killRequestedAt } = session;
+  // What a kill ended has not ended by itself.
+  const isByItself = exitedAt !== null && exitedAt < (killRequestedAt ?? Infinity);
+  if (!isByItself) return "killed";
   return session.exitCode === 0 ? "agent_exited" : "agent_failed";
 }

@@ -111,7 +111,8 @@ export function notifyAbout(tx: Transaction, after: Session, before: Session): v
     openNotification(tx, { ...about, type: "stuck", title: `${sessionId} is stuck`, body });
   }
   if (after.stuckAt === null && before.stuckAt !== null) resolveNotification(tx, "stuck", about);
-  if (after.activity === "exited" && before.activity !== "exited") {
+  const isByItself = after.killRequestedAt === null;
+  if (after.activity === "exited" && before.activity !== "exited" && isByItself) {
     const how = after.exitSignal ?? `exit code ${after.exitCode}`;
     const body = `\`ao session restore ${sessionId}\` continues it`;
     const title = `the agent of ${sessionId} ended (${how})`;
