@@ -11,7 +11,7 @@ where type = $type
   and resolved_at is null
 
 -- name: notificationFindOpen
-select id, created_at as createdAt
+select id, title, created_at as createdAt
 from notification
 where type = $type and project_id = $projectId and resolved_at is null
 

@@ -1,7 +1,7 @@
 import { startDetached } from "../process/detach.ts";
 import { ownEnvironment } from "../runtime/environment.ts";
 import { acquireLease, findLease, isHeld } from "../store/lease.ts";
-import { sessionsWithMessages } from "../store/message.ts";
+import { waitingInboxes } from "./deliver.ts";
 import type { Engine } from "./engine.ts";
 import { loopsLease } from "./loops.ts";
 import { reap } from "./reap.ts";
@@ -22,7 +22,7 @@ export async function briefPass(engine: Engine): Promise<void> {
   if (last && last.expiresAt > Date.now()) return;
   if (!acquireLease(store, "pass", engine.owner, passMs)) return;
   await reap(engine, { runtimes: ["pty"], now: Date.now() });
-  const isWorkLeft = deadOperations(engine).length > 0 || sessionsWithMessages(store).length > 0;
+  const isWorkLeft = deadOperations(engine).length > 0 || waitingInboxes(engine).length > 0;
   if (isWorkLeft) {
     const argv = [...engine.self, "__run-once", "--data-dir", engine.dataDir];
     startDetached(argv, { env: ownEnvironment(engine.env) });

@@ -40,11 +40,11 @@ export function resolveNotification(
   tx.change("notificationResolve", { type, ...about, now: tx.now });
 }
 
-/** Since when a project-wide notification of a type is open, or undefined. */
-export function notificationOpenSince(
+/** The project-wide notification of a type that is open, or undefined. */
+export function findOpenNotification(
   reader: Reader,
   type: string,
   projectId: string,
-): number | undefined {
-  return reader.one<{ createdAt: number }>("notificationFindOpen", { type, projectId })?.createdAt;
+): Pick<Notification, "id" | "title" | "createdAt"> | undefined {
+  return reader.one("notificationFindOpen", { type, projectId });
 }

@@ -184,16 +184,26 @@ export type LaunchColumns = Pick<
   | "exitCode"
   | "exitSignal"
   | "exitedAt"
+  | "activityDetail"
+  | "killRequestedAt"
+  | "detectingAttempts"
+  | "detectingStartedAt"
+  | "detectingEvidenceHash"
+  | "healthyProbes"
+  | "stuckAt"
+  | "cleanupAt"
 >;
 
 /** Puts the launch columns back. */
 export function revertLaunch(tx: Transaction, id: string, columns: LaunchColumns): void {
   const isTerminated = Number(columns.isTerminated);
-  mustChange(tx.change("sessionRevertLaunch", { ...columns, id, isTerminated, now: tx.now }), id);
+  const activityDetail = columns.activityDetail && JSON.stringify(columns.activityDetail);
+  const values = { ...columns, id, isTerminated, activityDetail, now: tx.now };
+  mustChange(tx.change("sessionRevertLaunch", values), id);
 }
 
-/** Stores which escrow holds the session's work. */
-export function setEscrow(tx: Transaction, id: string, escrowRef: string): void {
+/** Stores which escrow holds the session's work; null when there was none to keep. */
+export function setEscrow(tx: Transaction, id: string, escrowRef: string | null): void {
   mustChange(tx.change("sessionSetEscrow", { id, escrowRef, now: tx.now }), id);
 }
 
