@@ -5,6 +5,7 @@ import { agentNamed } from "../agent/table.ts";
 import type { Session } from "../domain/session.ts";
 import { AoError } from "../error.ts";
 import { isRegistered } from "../git/worktree.ts";
+import { failpoint } from "../process/failpoint.ts";
 import type { RuntimeName } from "../runtime/port.ts";
 import type { Operation } from "../store/operation.ts";
 import { getProject } from "../store/project.ts";
@@ -148,6 +149,7 @@ async function bringTree({ engine, journal }: RestoreContext): Promise<void> {
     journal.data.made = made;
     journal.note();
   });
+  failpoint("restore.made.after");
   // From here on it is a worktree like any other, and stays whatever becomes of the launch.
   markUnprovisioned(sessionDirectory(engine.dataDir, session.id));
   delete journal.data.made;
