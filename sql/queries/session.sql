@@ -19,7 +19,7 @@ order by project_id, number
 
 -- name: sessionsToProbe
 select
-  id, runtime, launch_id as launchId, runtime_handle as runtimeHandle,
+  id, agent, runtime, launch_id as launchId, runtime_handle as runtimeHandle,
   kill_requested_at is null and detecting_started_at is null as isSettled
 from session
 where is_terminated = 0
@@ -81,7 +81,11 @@ set
   first_signal_at = $firstSignalAt, last_signal_at = $lastSignalAt,
   is_terminated = $isTerminated, termination_reason = $terminationReason,
   terminated_at = $terminatedAt, exit_code = $exitCode, exit_signal = $exitSignal,
-  exited_at = $exitedAt, revision = revision + 1, updated_at = $now
+  exited_at = $exitedAt, activity_detail = $activityDetail,
+  kill_requested_at = $killRequestedAt, detecting_attempts = $detectingAttempts,
+  detecting_started_at = $detectingStartedAt, detecting_evidence_hash = $detectingEvidenceHash,
+  healthy_probes = $healthyProbes, stuck_at = $stuckAt, cleanup_at = $cleanupAt,
+  revision = revision + 1, updated_at = $now
 where id = $id
 
 -- name: sessionPatch

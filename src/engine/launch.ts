@@ -111,11 +111,18 @@ export async function startLaunch(engine: Engine, spec: LaunchSpec): Promise<Run
   throw new AoError("conflict", `session ${spec.sessionId} was launched again meanwhile`);
 }
 
-/** Puts the spec of the launch before back, when the one that replaced it came to nothing. */
-export function revertLaunchSpec(sessionDir: string): void {
-  rmSync(launchPath(sessionDir), { force: true });
+/**
+ * Takes the spec of a launch that came to nothing away and puts the one before it back. Does
+ * nothing when that launch has not got as far as writing one, or when it was done before.
+ */
+export function revertLaunchSpec(sessionDir: string, launchId: string): void {
+  const current = launchPath(sessionDir);
   const previous = previousPath(sessionDir);
-  if (existsSync(previous)) renameSync(previous, launchPath(sessionDir));
+  if (existsSync(current)) {
+    if (readLaunchSpec(current).launchId !== launchId) return;
+    rmSync(current);
+  }
+  if (existsSync(previous)) renameSync(previous, current);
 }
 
 /** Forgets the spec of the launch before. */

@@ -42,7 +42,10 @@ function takePass(dataDir: string): boolean {
 }
 
 async function isWorkLeft(engine: Engine): Promise<boolean> {
-  if (sessionsWithMessages(engine.store).length > 0) return true;
+  if (sessionsWithMessages(engine.store).length > 0) {
+    const { waitingInboxes } = await import("./deliver.ts");
+    if (waitingInboxes(engine).length > 0) return true;
+  }
   if (openOperations(engine.store).length === 0) return false;
   // Recovery knows every kind of operation, and hardly any pass finds one.
   const { deadOperations } = await import("./recovery.ts");

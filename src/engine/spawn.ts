@@ -6,28 +6,40 @@ import { agentNamed } from "../agent/table.ts";
 import { checkBranchName, sessionBranch } from "../domain/branch.ts";
 import { sessionId } from "../domain/ids.ts";
 import type { PermissionMode, Session } from "../domain/session.ts";
-import { AoError, messageOf } from "../error.ts";
+import { AoError } from "../error.ts";
 import { chooseBase, resolveCommit } from "../git/base.ts";
 import type { RuntimeName } from "../runtime/port.ts";
+import type { Operation } from "../store/operation.ts";
 import type { Project } from "../store/project.ts";
 import {
   deleteSession,
+  findSession,
   getSession,
   insertSession,
   type NewSession,
   setBase,
   setLaunched,
+  terminate,
 } from "../store/session.ts";
 import { loadConfig, type ResolvedConfig } from "./config.ts";
 import type { Engine } from "./engine.ts";
-import { beginOperation, type Journal, type JournalData, type Step, takeSteps } from "./journal.ts";
+import {
+  adoptedJournal,
+  beginOperation,
+  begunSteps,
+  type Journal,
+  type JournalData,
+  type Step,
+  takeSteps,
+  undoSteps,
+} from "./journal.ts";
 import { locateProgram, newConversationId, prepareLaunch, startLaunch } from "./launch.ts";
 import { sessionDirectory, worktreePath } from "./paths.ts";
 import { provision } from "./provision.ts";
 import { isTaken, takeFreeNumber } from "./session-number.ts";
 import { confirmRunning } from "./settle.ts";
 import { abortLaunch } from "./stop.ts";
-import { createWorktree, discardWorktree } from "./workspace.ts";
+import { createWorktree, discardWorktree, settleChildren, watchedBy } from "./workspace.ts";
 
 /** What a person asks for; what is absent comes from the project's settings. */
 export interface SpawnRequest {
@@ -52,6 +64,8 @@ export interface SpawnData extends JournalData {
   worktree: string;
   branch: string;
   baseSha: string;
+  /** Why the worktree could not be removed: what is in it exists nowhere else. */
+  kept?: string;
 }
 
 /** Numbers tried when another data directory takes each of them at the same moment. */
@@ -89,17 +103,21 @@ async function spawnOnce(
   journal: Journal<SpawnData>,
 ): Promise<Session> {
   const context = { engine, journal, start: { request, config, excludes: {} } };
-  try {
-    await takeSteps(engine, journal, spawnSteps, context);
-  } catch (error) {
-    removeTraces(context, messageOf(error));
-    throw error;
-  }
+  await takeSteps(engine, journal, spawnSteps, context, (error) => removeTraces(context, error));
   return engine.store.write((tx) => {
     setLaunched(tx, journal.sessionId, journal.data.launchId);
     journal.finish(tx);
     return getSession(tx, journal.sessionId);
   });
+}
+
+/** Undoes a spawn whose process died. */
+export async function undoSpawn(engine: Engine, operation: Operation): Promise<void> {
+  const journal = adoptedJournal(engine, operation, (data) => data as SpawnData);
+  const context = { engine, journal };
+  await settleChildren(journal);
+  await undoSteps(journal, begunSteps(spawnSteps, operation.step), context);
+  removeTraces(context, "its process died");
 }
 
 /** The steps of a spawn; undone in reverse from the one that was recorded last. */
@@ -112,13 +130,22 @@ export const spawnSteps: readonly Step<SpawnContext>[] = [
   { name: "confirm", label: "see it run", run: confirm },
 ];
 
-/** Removes the row and the folder of a spawn that was undone, and closes its journal. */
-export function removeTraces({ engine, journal }: SpawnContext, error: string): void {
-  rmSync(sessionDirectory(engine.dataDir, journal.sessionId), { recursive: true, force: true });
+/**
+ * Removes the row and the folder of a spawn that was undone, and closes its journal. Where work
+ * exists nowhere but in the worktree, that stays, and so does the row, as that of a killed session.
+ */
+function removeTraces({ engine, journal }: SpawnContext, error: string): void {
+  const { sessionId } = journal;
+  const { kept } = journal.data;
+  const directory = sessionDirectory(engine.dataDir, sessionId);
+  if (kept === undefined) rmSync(directory, { recursive: true, force: true });
   engine.store.write((tx) => {
-    deleteSession(tx, journal.sessionId);
-    journal.finish(tx, error);
+    const session = findSession(tx, sessionId);
+    if (session && kept === undefined) deleteSession(tx, sessionId);
+    else if (session) terminate(tx, session, "killed", null);
+    journal.finish(tx, kept === undefined ? error : `${error}; ${kept}`);
   });
+  if (kept !== undefined) engine.progress.note(`${sessionId} stays, ended: ${kept}`);
 }
 
 async function checkRequest(
@@ -235,8 +262,7 @@ async function findBase({ engine, journal, start }: SpawnContext): Promise<void>
     root: project.path,
     defaultBranch: project.defaultBranch,
     base: base ?? start.config.base,
-    signal: engine.interrupt,
-    onStart: (child) => journal.child(child),
+    ...watchedBy(engine, journal),
   });
   if (found.note) engine.progress.note(found.note);
   journal.data.baseSha = found.sha;
@@ -249,7 +275,14 @@ async function addTree({ engine, journal }: SpawnContext): Promise<void> {
 }
 
 async function removeTree({ engine, journal }: SpawnContext): Promise<void> {
-  await discardWorktree(engine, journal, journal.data);
+  try {
+    await discardWorktree(engine, journal, journal.data);
+  } catch (error) {
+    // A removal that was begun is tried again; one that was refused leaves all as it is.
+    const isRefused = error instanceof AoError && error.code === "conflict";
+    if (!isRefused || journal.data.saved) throw error;
+    journal.data.kept = error.message;
+  }
 }
 
 async function provisionTree({ engine, journal, start }: SpawnContext): Promise<void> {
@@ -268,7 +301,7 @@ async function launch({ engine, journal, start }: SpawnContext): Promise<void> {
 
 async function unlaunch({ engine, journal }: SpawnContext): Promise<void> {
   const { launchId, runtime } = journal.data;
-  await abortLaunch(engine, { sessionId: journal.sessionId, launchId, runtime, handle: null });
+  await abortLaunch(engine, { sessionId: journal.sessionId, launchId, runtime });
 }
 
 async function confirm({ engine, journal }: SpawnContext): Promise<void> {

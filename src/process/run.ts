@@ -8,7 +8,7 @@ export interface RunOptions {
   /** The whole environment of the child; without it, this process's own. */
   env?: Record<string, string | undefined>;
   input?: string | Uint8Array;
-  /** After this long the child's process group is killed; 0 or absent: no limit. */
+  /** After this long the child's process group is ended; 0 or absent: no limit. */
   timeoutMs?: number;
   /** Called right after the start, so that a journal can name the child. */
   onStart?: (child: ProcessIdentity) => void;
@@ -20,6 +20,9 @@ export interface RunOptions {
 
 /** How long output may still come after the program itself has ended. */
 const drainMs = 500;
+
+/** How long a child that is to end may take to do so by itself. */
+const killMs = 1_000;
 
 export interface RunResult {
   /** Exit code, or null when a signal ended the child. */
@@ -36,10 +39,14 @@ export interface RunResult {
  */
 export async function run(argv: string[], options: RunOptions = {}): Promise<RunResult> {
   const child = start(argv, options);
-  const identity = identify(child.pid);
-  if (identity) options.onStart?.(identity);
+  tellStart(child.pid, options);
   let timedOut = false;
-  const kill = () => signalGroup(child.pid, "SIGKILL");
+  let killTimer: ReturnType<typeof setTimeout> | undefined;
+  // TERM first: git takes its lock files away then, which after a KILL stand in the user's way.
+  const kill = () => {
+    signalGroup(child.pid, "SIGTERM");
+    killTimer ??= setTimeout(() => signalGroup(child.pid, "SIGKILL"), killMs);
+  };
   const timer = options.timeoutMs
     ? setTimeout(() => ((timedOut = true), kill()), options.timeoutMs)
     : undefined;
@@ -61,7 +68,21 @@ export async function run(argv: string[], options: RunOptions = {}): Promise<Run
     };
   } finally {
     clearTimeout(timer);
+    clearTimeout(killTimer);
+    // What did not mind the TERM must not outlive the program either.
+    if (killTimer) signalGroup(child.pid, "SIGKILL");
     options.signal?.removeEventListener("abort", kill);
+  }
+}
+
+/** A child that the journal could not take must not go on without anybody knowing of it. */
+function tellStart(pid: number, { onStart }: RunOptions): void {
+  const identity = identify(pid);
+  try {
+    if (identity) onStart?.(identity);
+  } catch (error) {
+    signalGroup(pid, "SIGKILL");
+    throw error;
   }
 }
 

@@ -111,9 +111,10 @@ test("a notification is open once, and can be opened again after its end", () =>
   expect(open("stuck", "shop", "shop-1")).toBe(true);
   expect(open("stuck", "shop", "shop-2")).toBe(false);
   resolve("runtime_unreachable", "shop", null);
-  const { notificationOpenSince } = notifications;
-  expect(notificationOpenSince(sample.store, "runtime_unreachable", "shop")).toBeUndefined();
-  expect(notificationOpenSince(sample.store, "runtime_unreachable", "blog")).toBeGreaterThan(0);
+  const find = (projectId: string) =>
+    notifications.findOpenNotification(sample.store, "runtime_unreachable", projectId);
+  expect(find("shop")).toBeUndefined();
+  expect(find("blog")?.createdAt).toBeGreaterThan(0);
 });
 
 test("evidence keeps the latest of each source", () => {

@@ -58,7 +58,7 @@ function sessions(store: Store): string {
     const before = session.getSession(tx, id);
     session.patchSession(tx, before, { lastSignalAt: tx.now });
     session.terminate(tx, before, "killed", null);
-    session.revertLaunch(tx, id, launchColumns(before));
+    session.revertLaunch(tx, id, session.launchColumns(before));
     session.terminate(tx, before, "killed", "refs/ao/escrow/shop-1/1");
     session.setCleanup(tx, id);
     session.setEscrow(tx, id, "refs/ao/escrow/shop-1/2");
@@ -66,26 +66,6 @@ function sessions(store: Store): string {
     session.setLaunch(tx, id, { launchId: "launch-2", runtime: "tmux" });
     return id;
   });
-}
-
-/** Only the columns: what else a session has would be a parameter too many. */
-function launchColumns(from: session.LaunchColumns): session.LaunchColumns {
-  return {
-    launchId: from.launchId,
-    launchedAt: from.launchedAt,
-    runtimeHandle: from.runtimeHandle,
-    runtime: from.runtime,
-    activity: from.activity,
-    activityAt: from.activityAt,
-    firstSignalAt: from.firstSignalAt,
-    lastSignalAt: from.lastSignalAt,
-    isTerminated: from.isTerminated,
-    terminationReason: from.terminationReason,
-    terminatedAt: from.terminatedAt,
-    exitCode: from.exitCode,
-    exitSignal: from.exitSignal,
-    exitedAt: from.exitedAt,
-  };
 }
 
 function messages(store: Store, sessionId: string): void {
@@ -136,7 +116,7 @@ function reads(store: Store, sessionId: string): void {
   consumerCursor(store, "reader");
   listEvidence(store, sessionId);
   integrityProblems(store);
-  notification.notificationOpenSince(store, "runtime_unreachable", "shop");
+  notification.findOpenNotification(store, "runtime_unreachable", "shop");
   operation.openOperations(store);
   operation.failedOperations(store, 0);
   prsBySession(store);
