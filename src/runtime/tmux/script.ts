@@ -28,7 +28,7 @@ export function writeLaunchScript(spec: LaunchSpec): string {
     "trap : INT QUIT TERM HUP",
     // The shell itself says nothing, above all not how the agent was ended.
     "exec 3>&2 2>/dev/null",
-    `(exec 2>&3 3>&-; exec ${spec.argv.map(quote).join(" ")})`,
+    `/bin/sh -c ${quote(become)} ${[agentPidPath(spec), ...spec.argv].map(quote).join(" ")}`,
     "code=$? signal=",
     "trap '' INT QUIT TERM HUP",
     'if [ "$code" -gt 128 ] && [ "$code" -le 192 ]; then signal=$((code - 128)); fi',
@@ -37,6 +37,14 @@ export function writeLaunchScript(spec: LaunchSpec): string {
   const path = join(spec.sessionDir, "launch.sh");
   writeAtomically(path, `${lines.join("\n")}\n`);
   return path;
+}
+
+/** Leaves its pid in the file that is its first argument, and becomes the agent. */
+const become = 'exec 2>&3 3>&-; echo "$$" >"$0"; exec "$@"';
+
+/** The file in which the agent's own pid is left as it starts. */
+export function agentPidPath({ sessionDir }: LaunchSpec): string {
+  return join(sessionDir, "agent.pid");
 }
 
 /** Writes the script that records an agent's end; its arguments are exit code, signal and pane. */

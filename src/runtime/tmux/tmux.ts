@@ -1,4 +1,4 @@
-import { existsSync } from "node:fs";
+import { existsSync, readFileSync, rmSync } from "node:fs";
 
 import { AoError } from "../../error.ts";
 import { identify, probeIdentity, type ProcessIdentity, readStat } from "../../process/identity.ts";
@@ -11,7 +11,7 @@ import { attachPane } from "./attachment.ts";
 import { listPanes, type Pane } from "./panes.ts";
 import { probePanes, tmuxOf } from "./probe.ts";
 import { capturePane } from "./screen.ts";
-import { writeEndScript, writeLaunchScript } from "./script.ts";
+import { agentPidPath, writeEndScript, writeLaunchScript } from "./script.ts";
 import { TmuxServer } from "./server.ts";
 import { pasteIntoPane, submitInPane } from "./typing.ts";
 
@@ -40,6 +40,7 @@ export function tmuxRuntime(): Runtime {
 async function create(spec: LaunchSpec): Promise<RuntimeHandle> {
   checkStartable(spec);
   removeLastScreen(spec.sessionDir);
+  rmSync(agentPidPath(spec), { force: true });
   const server = new TmuxServer(spec.socketPath);
   server.configure();
   const commands = startCommands(spec);
@@ -48,17 +49,20 @@ async function create(spec: LaunchSpec): Promise<RuntimeHandle> {
   if (answer.state === "absent") answer = await server.ask(commands);
   if (answer.state !== "ok") throw new AoError("unavailable", `tmux: ${answer.message}`);
   const [pane = "", pid, serverPid] = answer.stdout.trim().split(" ");
-  await agentStarted(Number(pid));
-  return handleOf(spec.socketPath, pane, Number(pid), Number(serverPid));
+  const agent = await agentOf(spec, Number(pid));
+  return { ...handleOf(spec.socketPath, pane, Number(pid), Number(serverPid)), agent };
 }
 
-/** Waits until the shell of a pane has become, or started, the agent; it may have ended already. */
-async function agentStarted(pid: number): Promise<void> {
+/** The agent, once the shell of its pane has started it; one that has ended is nobody's pid. */
+async function agentOf(spec: LaunchSpec, shell: number): Promise<ProcessIdentity> {
+  const path = agentPidPath(spec);
+  const read = () => (existsSync(path) ? Number.parseInt(readFileSync(path, "utf8"), 10) : 0) || 0;
   const deadline = performance.now() + startMs;
-  for (let shell = identify(pid); shell && !childOf(shell); shell = identify(pid)) {
-    if (performance.now() >= deadline) return;
+  while (read() === 0 && identify(shell) && performance.now() < deadline) {
     await Bun.sleep(startPollMs);
   }
+  const pid = read();
+  return (pid > 0 ? identify(pid) : undefined) ?? { pid, start: "ended" };
 }
 
 /** The agent that a pane's shell runs, or undefined before its start and after its end. */
