@@ -149,7 +149,9 @@ test("a signal of an older launch is dropped", () => {
   expect(reduceSignal(session, signal)).toBeUndefined();
 });
 
-test.each(activities.filter((activity) => activity !== "exited").map((activity) => [activity]))(
+const reported = activities.filter((activity) => activity !== "exited");
+
+test.each(reported.map((activity) => [activity]))(
   "a signal %s is kept with its time, a repetition keeps the first time",
   (activity) => {
     const other = activity === "idle" ? "active" : "idle";

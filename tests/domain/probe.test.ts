@@ -50,8 +50,8 @@ test.each(cases)("a runtime that is %s with an agent that is %s", (runtime, agen
   const young = { ...quiet, lastSignalAt: now - recentSignalMs + 1 };
   const old = { ...quiet, lastSignalAt: now - recentSignalMs };
   const expected = table[runtime][agent];
-  expect([judge(seen, quiet, now), judge(seen, young, now)]).toEqual(expected as never);
-  expect(judge(seen, old, now)).toBe(expected[0] as never);
+  expect<string[]>([judge(seen, quiet, now), judge(seen, young, now)]).toEqual(expected);
+  expect<string>(judge(seen, old, now)).toBe(expected[0]);
 });
 
 test.each(cases)("a record of the end beats a runtime %s, agent %s", (runtime, agent) => {
