@@ -16,7 +16,7 @@ export function temporaryFolder(): Disposable & { path: string } {
   return { path, [Symbol.dispose]: () => rmSync(path, { recursive: true, force: true }) };
 }
 
-/** A fresh store in a data directory of its own, with raw access for what `ao` itself never does. */
+/** A fresh store in a data directory of its own, with raw access for what `ao` never does. */
 export class Sample implements Disposable {
   readonly #folder = temporaryFolder();
   #raw: Database | undefined;
