@@ -77,8 +77,12 @@ export function removeSession(engine: Engine, id: string): void {
 
 function refuseUncleaned(reader: Reader, id: string): void {
   const session = getSession(reader, id);
-  if (session.isTerminated && session.purgedAt !== null) return;
-  const hint = `ao session kill ${id} --purge`;
+  if (!session.isTerminated) {
+    const hint = `ao session kill ${id} --purge`;
+    throw new AoError("conflict", `session ${id} has not ended`, hint);
+  }
+  if (session.purgedAt !== null) return;
+  const hint = `ao session cleanup ${id} --purge`;
   throw new AoError("conflict", `session ${id} still has its worktree`, hint);
 }
 

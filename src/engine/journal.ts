@@ -1,5 +1,3 @@
-import { randomUUID } from "node:crypto";
-
 import { AoError, messageOf } from "../error.ts";
 import { failpoint } from "../process/failpoint.ts";
 import type { ProcessIdentity } from "../process/identity.ts";
@@ -63,7 +61,7 @@ export function beginOperation<Data extends JournalData>(
   tx: Transaction,
   intent: { kind: OperationKind; sessionId: string; projectId: string; step: string; data: Data },
 ): Journal<Data> {
-  const id = randomUUID();
+  const id = crypto.randomUUID();
   insertOperation(tx, { id, ...intent, data: JSON.stringify(intent.data) }, engine.owner);
   return journalOf(engine, { id, ...intent });
 }

@@ -1,4 +1,3 @@
-import { randomUUID } from "node:crypto";
 import { existsSync } from "node:fs";
 
 import { agentNamed } from "../agent/table.ts";
@@ -112,7 +111,7 @@ async function refuseRunning(engine: Engine, session: Session): Promise<void> {
 }
 
 function begin(engine: Engine, before: Session): Journal<RestoreData> {
-  const launchId = randomUUID();
+  const launchId = crypto.randomUUID();
   const { runtime, id, projectId } = before;
   const data: RestoreData = { launchId, runtime, previous: before };
   return engine.store.write((tx) => {

@@ -1,5 +1,3 @@
-import { randomUUID } from "node:crypto";
-
 import { agentNamed } from "../agent/table.ts";
 import {
   hasReached,
@@ -56,7 +54,7 @@ export async function send(engine: Engine, request: SendRequest): Promise<SendRe
   // In one transaction, so that nothing is queued for a session that is ended meanwhile.
   const { id, wanted } = engine.store.write((tx) => ({
     wanted: checkRequest(tx, request, hasNoAgent),
-    id: queueMessage(tx, { ...request, id: randomUUID(), body: request.text }),
+    id: queueMessage(tx, { ...request, id: crypto.randomUUID(), body: request.text }),
   }));
   return await followMessage(engine, id, wanted, request.timeoutMs);
 }

@@ -1,4 +1,3 @@
-import { randomUUID } from "node:crypto";
 import { rmSync } from "node:fs";
 
 import { commandArgv } from "../agent/command.ts";
@@ -84,7 +83,13 @@ export async function spawn(engine: Engine, request: SpawnRequest): Promise<Sess
   const adapter = await checkRequest(engine, request, config);
   const journal = begin(engine, request, config, adapter);
   const context = { engine, journal, start: { request, config, excludes: {} } };
-  await takeSteps(engine, journal, spawnSteps, context, (error) => removeTraces(context, error));
+  await takeSteps(engine, journal, spawnSteps, context, (error) => {
+    removeTraces(context, error);
+    const { kept } = journal.data;
+    if (kept === undefined) return;
+    const message = `${error}; ${journal.sessionId} stays, ended: ${kept}`;
+    throw new AoError("failed", message, `ao session cleanup ${journal.sessionId} --purge`);
+  });
   return engine.store.write((tx) => {
     setLaunched(tx, journal.sessionId, journal.data.launchId);
     journal.finish(tx);
@@ -126,7 +131,6 @@ function removeTraces({ engine, journal }: SpawnContext, error: string): void {
     else if (session) terminate(tx, session, "killed", null);
     journal.finish(tx, kept === undefined ? error : `${error}; ${kept}`);
   });
-  if (kept !== undefined) engine.progress.note(`${sessionId} stays, ended: ${kept}`);
 }
 
 async function checkRequest(
@@ -218,7 +222,7 @@ function newSession(
     baseRef: request.base ?? config.base ?? project.defaultBranch,
     baseSha: "",
     worktreePath: worktreePath(engine.dataDir, project.id, id),
-    launchId: randomUUID(),
+    launchId: crypto.randomUUID(),
     agentSessionId: newConversationId(adapter),
     terminateOnMerge: config.terminateOnMerge,
     prompt: request.prompt,

@@ -1,5 +1,3 @@
-import { randomUUID } from "node:crypto";
-
 import type { Reader, Transaction } from "./store.ts";
 
 /** Something that a person should know. Times are Unix milliseconds. */
@@ -23,7 +21,7 @@ export function openNotification(
 ): boolean {
   return (
     tx.change("notificationOpen", {
-      id: randomUUID(),
+      id: crypto.randomUUID(),
       ...notification,
       prKey: null,
       now: tx.now,
