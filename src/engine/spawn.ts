@@ -103,7 +103,13 @@ async function spawnOnce(
   journal: Journal<SpawnData>,
 ): Promise<Session> {
   const context = { engine, journal, start: { request, config, excludes: {} } };
-  await takeSteps(engine, journal, spawnSteps, context, (error) => removeTraces(context, error));
+  await takeSteps(engine, journal, spawnSteps, context, (error) => {
+    removeTraces(context, error);
+    const { kept } = journal.data;
+    if (kept === undefined) return;
+    const message = `${error}; ${journal.sessionId} stays, ended: ${kept}`;
+    throw new AoError("failed", message, `ao session cleanup ${journal.sessionId} --purge`);
+  });
   return engine.store.write((tx) => {
     setLaunched(tx, journal.sessionId, journal.data.launchId);
     journal.finish(tx);
@@ -145,7 +151,6 @@ function removeTraces({ engine, journal }: SpawnContext, error: string): void {
     else if (session) terminate(tx, session, "killed", null);
     journal.finish(tx, kept === undefined ? error : `${error}; ${kept}`);
   });
-  if (kept !== undefined) engine.progress.note(`${sessionId} stays, ended: ${kept}`);
 }
 
 async function checkRequest(

@@ -18,8 +18,14 @@ export interface RunOptions {
   signal?: AbortSignal;
 }
 
-/** How long output may still come after the program itself has ended. */
-const drainMs = 500;
+/**
+ * How often nothing may have come after the program itself has ended before its output counts as
+ * complete, and how often it is looked at in all. Turns of the event loop are counted and not
+ * time: a process that did not get to run for a while must not take unread output for none.
+ */
+const quietTurns = 10;
+const turns = 100;
+const turnMs = 50;
 
 /** How long a child that is to end may take to do so by itself. */
 const killMs = 1_000;
@@ -55,8 +61,7 @@ export async function run(argv: string[], options: RunOptions = {}): Promise<Run
   const outputs = [child.stdout, child.stderr].map((stream) => collect(stream, options.onOutput));
   try {
     await child.exited;
-    // A background process that inherited the pipes must not keep everybody waiting.
-    await Promise.race([Promise.all(outputs), Bun.sleep(drainMs)]);
+    await drain(outputs);
     const [stdout = "", stderr = ""] = outputs.map((output) => output.text());
     for (const output of outputs) output.cancel();
     return {
@@ -120,6 +125,17 @@ function start(argv: string[], options: RunOptions) {
       undefined,
       { cause: error },
     );
+  }
+}
+
+/** Waits for the end of output; a background process that has the pipes keeps nobody waiting. */
+async function drain(outputs: readonly Collected[]): Promise<void> {
+  const ended = Promise.all(outputs).then(() => true);
+  const size = () => outputs.reduce((sum, output) => sum + output.text().length, 0);
+  for (let [turn, quiet, last] = [0, 0, size()]; turn < turns && quiet < quietTurns; turn++) {
+    if (await Promise.race([ended, Bun.sleep(turnMs).then(() => false)])) return;
+    quiet = size() === last ? quiet + 1 : 0;
+    last = size();
   }
 }
 

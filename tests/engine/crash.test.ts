@@ -1,4 +1,4 @@
-import { afterAll, describe, expect, test } from "bun:test";
+import { afterAll, describe, expect, setDefaultTimeout, test } from "bun:test";
 import { join } from "node:path";
 
 import { killSteps } from "../../src/engine/kill.ts";
@@ -51,6 +51,8 @@ async function recovered(world: World, point: string): Promise<void> {
 function expectRight(world: World, point: string): void {
   expect({ point, orphans: findOrphans(world) }).toEqual({ point, orphans: [] });
 }
+
+setDefaultTimeout(120_000);
 
 const worlds: World[] = [];
 afterAll(() => {
@@ -194,7 +196,6 @@ describe.concurrent("a process that is killed", () => {
     async ({ runtime, kind, names }) => {
       await walks[kind]?.(await newWorld(runtime), names);
     },
-    120_000,
   );
 });
 

@@ -80,7 +80,10 @@ export function findOrphans(place: Place): string[] {
       kept.map(({ branch }) => branch),
     ),
     ...compare("worktree folder", foldersOf(join(place.dataDir, "worktrees/shop")), ids(kept)),
-    ...compare("session folder", foldersOf(join(place.dataDir, "sessions")), ids(rows)),
+    // A session that never got as far as a launch has none.
+    ...compare("session folder", foldersOf(join(place.dataDir, "sessions")), ids(rows)).filter(
+      (problem) => !problem.endsWith("is missing"),
+    ),
     ...locksOf(place).map((name) => `lock left: ${name}`),
     ...statusOf(place),
   ];

@@ -1,3 +1,4 @@
+import { Database } from "bun:sqlite";
 import { execFileSync, spawn } from "node:child_process";
 import { mkdirSync, mkdtempSync, realpathSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -9,7 +10,7 @@ import { signalProcess } from "../../src/process/tree.ts";
 import { tmuxSocketPath } from "../../src/runtime/socket.ts";
 import { openOperations } from "../../src/store/operation.ts";
 import { openStore, type Store } from "../../src/store/store.ts";
-import { compiledAo } from "./binary.ts";
+import { aoProgram } from "./ao-build.ts";
 import { processesOf } from "./crash.ts";
 import { gitIn } from "./repository.ts";
 
@@ -17,7 +18,7 @@ import { gitIn } from "./repository.ts";
 process.env["GIT_CONFIG_GLOBAL"] = "/dev/null";
 process.env["GIT_CONFIG_NOSYSTEM"] = "1";
 
-const binary = compiledAo();
+const binary = await aoProgram();
 
 /** How `ao` runs itself in these tests. */
 export const self = [binary];
@@ -94,6 +95,16 @@ export class World {
   openOperations() {
     this.#reader ??= this.engine().store;
     return openOperations(this.#reader);
+  }
+
+  /** Reads the database by a statement of the test's own, or changes it behind everybody's back. */
+  sql<Row>(statement: string): Row[] {
+    const db = new Database(join(this.dataDir, "ao.db"));
+    try {
+      return db.query<Row, []>(statement).all();
+    } finally {
+      db.close();
+    }
   }
 
   /** Runs `ao` as a process of its own. */
