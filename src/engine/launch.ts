@@ -1,5 +1,5 @@
 import { randomUUID } from "node:crypto";
-import { existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { basename, dirname, join } from "node:path";
 
 import { quote } from "shell-quote";
@@ -15,11 +15,10 @@ import { launchPath, readLaunchSpec, writeLaunchSpec } from "../runtime/launch.t
 import type { LaunchSpec, RuntimeHandle, RuntimeName } from "../runtime/port.ts";
 import { socketPath, tmuxSocketPath } from "../runtime/socket.ts";
 import { setHandle } from "../store/session.ts";
+import { writeAgentFiles } from "./agent-files.ts";
 import type { ResolvedConfig } from "./config.ts";
 import type { Engine } from "./engine.ts";
 import { sessionDirectory } from "./paths.ts";
-import { addTrust } from "./trust-entries.ts";
-import { writeWorktreeFiles } from "./worktree-files.ts";
 
 /** Size of a terminal that nobody looks at; wide enough that agents' tables do not wrap. */
 const columns = 160;
@@ -96,9 +95,7 @@ export function prepareLaunch(engine: Engine, input: LaunchInput): LaunchSpec {
   };
   writeLaunchSpec(spec);
   writePrivate(promptFile, input.prompt);
-  for (const file of agent.files ?? []) writePrivate(file.path, file.content);
-  writeIntoWorktree(engine, session, agent);
-  if (adapter.trustList) addTrust(engine, adapter.trustList, spec.env, session.worktreePath);
+  writeAgentFiles(engine, session.agent, agent, spec);
   return spec;
 }
 
@@ -194,13 +191,6 @@ function previousPath(sessionDir: string): string {
   return join(dirname(launchPath(sessionDir)), "launch.previous.json");
 }
 
-function writeIntoWorktree(engine: Engine, session: Session, agent: AgentLaunch): void {
-  if (!agent.worktreeFiles || writeWorktreeFiles(session.worktreePath, agent.worktreeFiles)) return;
-  const { folder } = agent.worktreeFiles;
-  engine.progress.note(`the repository has its own ${folder}, so ${session.agent} reports nothing`);
-}
-
 function writePrivate(path: string, content: string): void {
-  mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
   writeFileSync(path, content, { mode: 0o600 });
 }

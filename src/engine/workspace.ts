@@ -16,7 +16,6 @@ import { findProcesses, signalProcess, waitForEnd } from "../process/tree.ts";
 import type { Engine } from "./engine.ts";
 import type { Journal, JournalData } from "./journal.ts";
 import { lockDirectory, sessionDirectory, worktreesRoot } from "./paths.ts";
-import { removeTrust } from "./trust-entries.ts";
 
 /** A session's worktree and what it was made from. */
 export interface Workspace {
@@ -91,7 +90,6 @@ export async function discardWorktree(
   const place = { root, path: worktree, branch, baseSha, ownedRoot };
   try {
     await withRepository(engine, root, () => undoAddWorktree(place));
-    removeTrust(engine, journal.sessionId);
   } catch (error) {
     if (!(error instanceof AoError && error.code === "conflict")) throw error;
     if (!existsSync(worktree) || !isRegistered(root, worktree)) throw error;
@@ -124,7 +122,6 @@ export async function purgeWorktree(
     await removeWorktree({ root, path: worktree, ownedRoot, isForced: true });
     await dropBranch(sessionId, workspace, saved);
   });
-  removeTrust(engine, sessionId);
   return saved;
 }
 
