@@ -1,5 +1,4 @@
 import { readdirSync, readFileSync, statSync } from "node:fs";
-import { homedir } from "node:os";
 import { join } from "node:path";
 
 import type { AgentState, StateFile } from "../agent/port.ts";
@@ -12,7 +11,7 @@ import { recordEvidence } from "../store/evidence.ts";
 import { getSession, patchSession } from "../store/session.ts";
 import type { Fence } from "../store/store.ts";
 import type { Engine } from "./engine.ts";
-import { sessionDirectory } from "./paths.ts";
+import { ownPath, sessionDirectory } from "./paths.ts";
 import { notifyDialog } from "./signal.ts";
 
 /** Larger than any such file; what is larger is none of them. */
@@ -65,12 +64,9 @@ function signalFrom(session: Session, state: AgentState): Signal {
 }
 
 function stateFolder(engine: Engine, session: Session, file: StateFile): string | undefined {
-  const { variable, otherwise, name } = file.folder;
   const spec = launchPath(sessionDirectory(engine.dataDir, session.id));
   if (!statSync(spec, { throwIfNoEntry: false })) return undefined;
-  const { env } = readLaunchSpec(spec);
-  const home = env["HOME"] ?? homedir();
-  return join(env[variable] || otherwise.replace(/^~(?=\/)/, () => home), name);
+  return ownPath(file.folder, readLaunchSpec(spec).env);
 }
 
 function readStates(folder: string, file: StateFile): AgentState[] {

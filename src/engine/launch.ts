@@ -14,6 +14,7 @@ import { launchPath, readLaunchSpec, writeLaunchSpec } from "../runtime/launch.t
 import type { LaunchSpec, RuntimeHandle, RuntimeName } from "../runtime/port.ts";
 import { socketPath, tmuxSocketPath } from "../runtime/socket.ts";
 import { setHandle } from "../store/session.ts";
+import { writeAgentFiles } from "./agent-files.ts";
 import type { ResolvedConfig } from "./config.ts";
 import type { Engine } from "./engine.ts";
 import { sessionDirectory } from "./paths.ts";
@@ -92,7 +93,7 @@ export function prepareLaunch(engine: Engine, input: LaunchInput): LaunchSpec {
   };
   writeLaunchSpec(spec);
   writePrivate(promptFile, input.prompt);
-  for (const file of agent.files ?? []) writePrivate(file.path, file.content);
+  writeAgentFiles(engine, session.agent, agent, spec);
   return spec;
 }
 
