@@ -9,6 +9,7 @@ import type { PermissionMode, Session } from "../domain/session.ts";
 import { AoError, messageOf } from "../error.ts";
 import { chooseBase, resolveCommit } from "../git/base.ts";
 import type { RuntimeName } from "../runtime/port.ts";
+import { discardConversationsOf } from "../store/conversation.ts";
 import { type Project, takeSessionNumber } from "../store/project.ts";
 import {
   deleteSession,
@@ -96,6 +97,7 @@ export const spawnSteps: readonly Step<SpawnContext>[] = [
 export function removeTraces({ engine, journal }: SpawnContext, error: string): void {
   rmSync(sessionDirectory(engine.dataDir, journal.sessionId), { recursive: true, force: true });
   engine.store.write((tx) => {
+    discardConversationsOf(tx, journal.sessionId);
     deleteSession(tx, journal.sessionId);
     journal.finish(tx, error);
   });
