@@ -16,6 +16,22 @@ CREATE TABLE consumer (
   updated_at integer not null
 ) strict, without rowid;
 
+CREATE TABLE conversation (
+  -- Stands in the conversation itself too, and finds one whose id was never learned.
+  marker text primary key,
+  session_id text not null,
+  -- Which of the program's stores it lives in, and for which directory it was made.
+  upstream text not null,
+  directory text not null,
+  conversation_id text,
+  state text not null check (state in ('creating', 'current', 'discarded')),
+  owner_pid integer not null,
+  owner_start text not null,
+  created_at integer not null,
+  updated_at integer not null,
+  check (state <> 'current' or conversation_id is not null)
+) strict, without rowid;
+
 CREATE TABLE evidence (
   session_id text not null references session (id) on delete cascade,
   source text not null
@@ -282,6 +298,10 @@ CREATE TABLE session (
 CREATE INDEX change_log_project on change_log (project_id, seq);
 
 CREATE INDEX change_log_session on change_log (session_id, seq) where session_id is not null;
+
+CREATE INDEX conversation_session on conversation (session_id);
+
+CREATE INDEX conversation_unsettled on conversation (upstream) where state <> 'current';
 
 CREATE INDEX feedback_pr on feedback (pr_key);
 

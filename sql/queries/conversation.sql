@@ -1,6 +1,9 @@
 -- name: conversationOfSession
 select agent_session_id as conversationId from session where id = $sessionId
 
+-- name: conversationState
+select state from conversation where marker = $marker
+
 -- name: conversationBegin
 insert into conversation (
   marker, session_id, upstream, directory, state, owner_pid, owner_start, created_at, updated_at

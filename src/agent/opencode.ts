@@ -36,10 +36,8 @@ export const opencode: AgentAdapter = {
   acceptsSteering: true,
   conversation: "learned",
   missingModes: [],
-  dialogs: [
-    { kind: "approval", pattern: /permission required[\s\S]*allow once[^\n]*reject/i },
-    { kind: "approval", pattern: /always allow[\s\S]*confirm[^\n]*cancel/i },
-  ],
+  // The event stream tells of each and of its end; the screen may show another conversation.
+  dialogs: [],
   readHook,
   // Both start the same: the host knows the session's conversation, and whether it has its task.
   launch,

@@ -16,6 +16,7 @@ import {
 } from "../store/message.ts";
 import { findSession, getSession } from "../store/session.ts";
 import type { Fence } from "../store/store.ts";
+import { deliverOverHttp } from "./deliver-http.ts";
 import { dialogOn } from "./dialog.ts";
 import type { Engine } from "./engine.ts";
 import { probeSessions } from "./probe.ts";
@@ -71,6 +72,9 @@ async function deliverOne(
   fence: Fence,
 ): Promise<DeliveryResult | undefined> {
   const session = getSession(engine.store, message.sessionId);
+  if (agentNamed(session.agent).receipts === "http") {
+    return await deliverOverHttp(engine, session, message, fence);
+  }
   if (message.state === "delivering" && message.launchId !== session.launchId) {
     const error = "its deliverer died while typing, and the agent was started again since";
     engine.store.write((tx) => settleMessage(tx, message.id, "failed", error), fence);

@@ -1,5 +1,6 @@
 import { existsSync } from "node:fs";
 
+import { agentNamed } from "../agent/table.ts";
 import { reasonAfterExit, type Session } from "../domain/session.ts";
 import { messageOf } from "../error.ts";
 import type { ProcessIdentity } from "../process/identity.ts";
@@ -17,6 +18,7 @@ import {
   type Step,
   takeSteps,
 } from "./journal.ts";
+import { abortOpencode } from "./opencode.ts";
 import { launchOf, stopGraceMs, stopLaunch } from "./stop.ts";
 import { escrowWork } from "./workspace.ts";
 
@@ -107,8 +109,17 @@ function takeBack({ engine, journal }: KillContext, error: string): void {
 }
 
 async function stop({ engine, journal }: KillContext): Promise<void> {
-  const launch = launchOf(getSession(engine.store, journal.sessionId));
+  const session = getSession(engine.store, journal.sessionId);
+  await breakOffTurn(engine, session);
+  const launch = launchOf(session);
   if (launch) journal.data.survivors = await stopLaunch(engine, launch, journal.data.graceMs);
+}
+
+/** The agent is ended in any case, so what keeps its turn from being broken off is no failure. */
+async function breakOffTurn(engine: Engine, session: Session): Promise<void> {
+  const isAtWork = session.activity === "active" || session.activity === "blocked";
+  if (!isAtWork || agentNamed(session.agent).receipts !== "http") return;
+  await abortOpencode(engine, session, (error) => engine.progress.note(messageOf(error)));
 }
 
 /** A kill removes nothing, so a full disk must not keep an agent from being stopped. */

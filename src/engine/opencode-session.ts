@@ -9,6 +9,7 @@ import {
   conversationOf,
   discardConversation,
   discardUnfinished,
+  isCompleted,
   removeConversation,
   type UnsettledConversation,
   unsettledConversations,
@@ -164,7 +165,7 @@ export class OpencodeSession<Permission> {
     const { store, upstream } = this.options;
     try {
       // An error that came after the commit must not delete what is stored.
-      if (this.#current() === conversationId) return;
+      if (isCompleted(store, marker)) return;
       await upstream.deleteConversation(conversationId);
       store.write((tx) => {
         discardConversation(tx, marker);

@@ -11,7 +11,7 @@ export interface OpencodeText {
 }
 
 /** How long a text that the server has accepted may take to stand in the conversation. */
-const arrivalMs = 10_000;
+const arrivalMs = 5_000;
 const pollMs = 25;
 
 /**

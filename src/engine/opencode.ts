@@ -18,12 +18,13 @@ const resumeMs = 3_000;
 /**
  * Hands a message over to the conversation of an opencode session, by its server. A message in
  * state `delivering` may have been sent by a deliverer that died or gave up waiting: it is looked
- * for first. Throws `failed` for what the server refuses.
+ * for first. `onSend` is called before anything is sent. Throws `failed` for what is refused.
  */
 export async function deliverToOpencode(
   engine: Engine,
   session: Session,
   message: Pick<Message, "id" | "state"> & { text: string },
+  onSend: () => void,
 ): Promise<HandOver> {
   const server = connect(engine, session);
   if (!server) return { kind: "waiting", reason: "its server has not started yet" };
@@ -32,6 +33,7 @@ export async function deliverToOpencode(
     const marker = `message:${message.id}`;
     const text = { text: message.text, marker, model: session.model };
     const isResumed = message.state === "delivering";
+    onSend();
     const found = await sendTo(engine, session, server, { id, text, isResumed });
     return { kind: "acked", receipt: `opencode ${found}` };
   } catch (error) {

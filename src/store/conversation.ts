@@ -55,6 +55,11 @@ export function completeConversation(
   throw new AoError("conflict", `session ${sessionId} got another conversation meanwhile`);
 }
 
+/** Whether a conversation was given to its session. */
+export function isCompleted(reader: Reader, marker: string): boolean {
+  return reader.one<{ state: string }>("conversationState", { marker })?.state === "current";
+}
+
 /** Marks a conversation under way as one to be deleted. False when that is another's already. */
 export function discardConversation(tx: Transaction, marker: string): boolean {
   return tx.change("conversationDiscard", { marker, now: tx.now }) > 0;

@@ -1,5 +1,6 @@
 import { ownIdentity } from "../../src/process/identity.ts";
 import { acknowledge, consumerCursor, resetConsumer } from "../../src/store/consumer.ts";
+import * as conversation from "../../src/store/conversation.ts";
 import { cursorAt, cursorBeforeLast, eventsAfter } from "../../src/store/event.ts";
 import { listEvidence, recordEvidence } from "../../src/store/evidence.ts";
 import { integrityProblems } from "../../src/store/integrity.ts";
@@ -23,12 +24,30 @@ export function everyStoreFunction(store: Store): void {
   const id = sessions(store);
   messages(store, id);
   others(store, id);
+  conversations(store, id);
   reads(store, id);
   forgetEvents(store, { ageMs: 1e12, rows: 1, bytes: 1e9 }, Date.now(), { batches: 1, fence });
   forgetFinished(store, 0, fence);
   renewLease(store, fence, 60_000);
   releaseLease(store, fence);
   store.write((tx) => session.deleteSession(tx, id));
+}
+
+function conversations(store: Store, sessionId: string): void {
+  const owner = ownIdentity();
+  const intent = { marker: "m", sessionId, upstream: "u", directory: "/srv/shop", owner };
+  store.write((tx) => {
+    conversation.beginConversation(tx, intent);
+    const seen = conversation.conversationOf(tx, sessionId);
+    const made = { marker: "m", conversationId: "ses_1", sessionId, seen };
+    conversation.completeConversation(tx, made);
+    conversation.isCompleted(tx, "m");
+    conversation.discardConversation(tx, "m");
+    conversation.discardUnfinished(tx, sessionId);
+    conversation.discardConversationsOf(tx, sessionId);
+    conversation.unsettledConversations(tx, "u");
+    conversation.removeConversation(tx, "m");
+  });
 }
 
 function projects(store: Store, fence: Fence): void {
@@ -75,6 +94,7 @@ function messages(store: Store, sessionId: string): void {
     message.queueMessage(tx, { ...given, id: "m2" });
     message.setDelivering(tx, id, "launch-2");
     message.setSubmitted(tx, id);
+    message.acknowledgeMessage(tx, sessionId, message.textHash("text"), "hook");
     message.settleMessage(tx, id, "acked", null);
     message.settleInbox(tx, sessionId, "expired", "over");
   });
@@ -99,6 +119,7 @@ function others(store: Store, sessionId: string): void {
     operation.recordStep(tx, { id: "o1", step: "two", data: "{}" }, owner);
     const { pid: ownerPid, start: ownerStart } = owner;
     operation.adoptOperation(tx, { id: "o1", ownerPid, ownerStart }, owner);
+    operation.abandonOperation(tx, "o1", owner);
     operation.finishOperation(tx, "o1", "it failed");
   });
 }
@@ -118,6 +139,7 @@ function reads(store: Store, sessionId: string): void {
   integrityProblems(store);
   notification.findOpenNotification(store, "runtime_unreachable", "shop");
   operation.openOperations(store);
+  session.launchesToProbe(store, "pty");
   operation.failedOperations(store, 0);
   prsBySession(store);
   prsOfSession(store, sessionId);
