@@ -4,6 +4,7 @@ import { root } from "./cli/root.ts";
 import { runTree } from "./cli/run.ts";
 import { createEngine, type Engine, type Progress } from "./engine/engine.ts";
 import { dataDirectory } from "./engine/paths.ts";
+import { leave } from "./store/rest.ts";
 import { openStore, type Store } from "./store/store.ts";
 
 /** Runs one command line and returns its exit code. */
@@ -57,7 +58,7 @@ class App {
   }
 
   close(): void {
-    this.#store?.close();
+    if (this.#store) leave(this.#store);
     this.#store = undefined;
   }
 
