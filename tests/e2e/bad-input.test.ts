@@ -1,12 +1,14 @@
-import { afterAll, beforeAll, describe, expect, test } from "bun:test";
+import { afterAll, beforeAll, describe, expect, setDefaultTimeout, test } from "bun:test";
 import { chmodSync, mkdirSync, readFileSync, symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 
 import { parse } from "shell-quote";
 
-import { dedent, Machine } from "../support/ao.ts";
+import { dedent, Machine, slowMs } from "../support/ao.ts";
 import { gitIn } from "../support/repository.ts";
 import { spawnState, storeState } from "../support/store-state.ts";
+
+setDefaultTimeout(slowMs);
 
 /** Lines as typed, each with the block that it must end with; from a file that reads like one. */
 const transcript = readFileSync(join(import.meta.dir, "../fixtures/refusals.txt"), "utf8")

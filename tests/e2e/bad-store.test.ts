@@ -1,5 +1,5 @@
 import { Database } from "bun:sqlite";
-import { expect, test } from "bun:test";
+import { expect, setDefaultTimeout, test } from "bun:test";
 import {
   copyFileSync,
   existsSync,
@@ -11,9 +11,11 @@ import {
 } from "node:fs";
 import { join } from "node:path";
 
-import { dedent, type Ended, Machine } from "../support/ao.ts";
+import { dedent, type Ended, Machine, slowMs } from "../support/ao.ts";
 import { gitIn } from "../support/repository.ts";
 import { spawnState } from "../support/store-state.ts";
+
+setDefaultTimeout(slowMs);
 
 const canMount = Bun.spawnSync(["unshare", "-m", "true"]).success;
 if (!canMount) process.stderr.write("skipped: no right to mount, so no read-only or full disk\n");

@@ -1,10 +1,12 @@
-import { expect, test } from "bun:test";
+import { expect, setDefaultTimeout, test } from "bun:test";
 import { existsSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 
-import { dedent, Machine } from "../support/ao.ts";
+import { dedent, Machine, slowMs } from "../support/ao.ts";
 import { gitIn } from "../support/repository.ts";
 import { userState } from "../support/user-state.ts";
+
+setDefaultTimeout(slowMs);
 
 const sleep = "sleep 1000";
 
