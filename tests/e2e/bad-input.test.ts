@@ -4,6 +4,7 @@ import { join } from "node:path";
 
 import { parse } from "shell-quote";
 
+import { agents } from "../../src/agent/table.ts";
 import { dedent, Machine, slowMs } from "../support/ao.ts";
 import { gitIn } from "../support/repository.ts";
 import { spawnState, storeState } from "../support/store-state.ts";
@@ -16,7 +17,11 @@ const transcript = readFileSync(join(import.meta.dir, "../fixtures/refusals.txt"
   .split("\n\n")
   .map((entry): [line: string, told: string] => {
     const [line = "", exit = "", ...told] = entry.split("\n");
-    const shown = told.map((text) => `err | ${text.replaceAll("{folder}", "<folder>")}`);
+    const names = [...agents.keys()].join(", ");
+    const filled = told.map((text) =>
+      text.replace("{agents}", names).replaceAll("{folder}", "<folder>"),
+    );
+    const shown = filled.map((text) => `err | ${text}`);
     return [line.replace(/^\$ ao /, ""), [exit, ...shown].join("\n")];
   });
 
