@@ -120,8 +120,11 @@ test("a database of a newer ao is refused, naming both versions", async () => {
     const ended = await machine.ao(words);
     expect(ended.exitCode).toBe(5);
     expect(ended.stdout).toBe("");
-    expect(machine.clean(ended.stderr)).toMatch(
-      /^error: database <folder>\/home\/.ao\/ao.db has schema 4711, this ao \S+ knows only \d+\nhint: install the newer `ao` that made it, or use another `--data-dir`\n$/,
+    const told = machine.clean(ended.stderr).replace(/ao \d+\.\d+\.\d+ /, "ao <version> ");
+    expect(told.replace(/only \d+/, "only <n>")).toBe(
+      "error: database <folder>/home/.ao/ao.db has schema 4711, " +
+        "this ao <version> knows only <n>\n" +
+        "hint: install the newer `ao` that made it, or use another `--data-dir`\n",
     );
   }
 });

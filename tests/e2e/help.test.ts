@@ -39,7 +39,7 @@ test.concurrent("the pages of help are there, and named in the help", async () =
     expect(help).toContain(`ao help ${topic}`);
     const page = await machine.ok(["help", topic]);
     expect(page.split("\n").length).toBeGreaterThan(5);
-    expect(Math.max(...page.split("\n").map((line) => Bun.stringWidth(line)))).toBeLessThan(101);
+    expect(Math.max(...page.split("\n").map((line) => Bun.stringWidth(line)))).toBeLessThan(81);
   }
 });
 

@@ -67,6 +67,10 @@ test("an event has the fields and payload that are documented", async () => {
   }
 });
 
+const escrowKeys =
+  "at base branch commit diff files hasIndex nested number projectId reason ref root session " +
+  "worktree";
+
 const shapes: [line: string, keys: string][] = [
   ["version", "commit version"],
   ["why shop-1", "contradictions evidence messages operation rule sessionId status"],
@@ -75,10 +79,7 @@ const shapes: [line: string, keys: string][] = [
   ["session show shop-1 --env", "env id"],
   ["session show shop-1 --prompt", "id prompt"],
   ["recover ls", "escrows"],
-  [
-    "recover show shop-2",
-    "at base branch commit diff files hasIndex nested number projectId reason ref root session worktree",
-  ],
+  ["recover show shop-2", escrowKeys],
   ["config show", "settings"],
   ["doctor", "findings"],
   ["session cleanup", "sessions"],
