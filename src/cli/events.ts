@@ -86,7 +86,7 @@ class EventReader {
   async show(batch: AoEvent[]): Promise<void> {
     const { output } = this.context;
     const lines = batch.map((event) =>
-      output.isJson ? JSON.stringify(event) : eventLine(event, output.paint),
+      output.isJson ? JSON.stringify(event) : eventLine(event, output.paint, output.width),
     );
     output.data(`${lines.join("\n")}\n`);
     const last = batch.at(-1);

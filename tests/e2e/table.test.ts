@@ -77,3 +77,19 @@ test.concurrent("an empty list says what to type, on stderr alone", async () => 
   expect(await empty("ls", "--quiet")).toBe("exit 0");
   expect(await empty("ls", "--json")).toBe('exit 0\nout | {"sessions":[]}');
 });
+
+test.concurrent("events are aligned, and cut to the terminal alone", async () => {
+  await using machine = await Machine.withProject();
+  await machine.spawn("sleep 1000", "--title", title);
+  const piped = machine.clean(await machine.ok(["events"])).split("\n");
+  expect(piped.map((line) => line.slice(0, 46).trimEnd())).toEqual([
+    "     1  <time>  project_added         shop",
+    "     2  <time>  session_created       shop-1",
+    "     3  <time>  session_updated       shop-1",
+  ]);
+  expect(piped[1]).toContain(title);
+  await using terminal = machine.terminal(["events"], { columns: 80 });
+  await terminal.ended();
+  await terminal.shows(/session_updated +shop-1 .*…$/);
+  expect(terminal.screen.split("\n")).toHaveLength(3);
+});
