@@ -1,5 +1,5 @@
 import type { AoEvent, LogReset } from "../domain/event.ts";
-import { oneLine, type Paint, truncate } from "./text.ts";
+import { oneLine, type Paint } from "./text.ts";
 
 /** Fields that say most, in the order in which they are shown. */
 const telling = [
@@ -15,14 +15,12 @@ const telling = [
   "reaction",
 ];
 
-/** An event as a person reads it, on one line, cut to the width of a terminal. */
-export function eventLine(event: AoEvent, paint: Paint, width?: number): string {
+/** An event as a person reads it, on one line. */
+export function eventLine(event: AoEvent, paint: Paint): string {
   const about = event.sessionId ?? event.projectId;
-  const stamp = event.at.slice(0, 19).replace("T", " ");
+  const time = paint.dim(event.at.slice(0, 19).replace("T", " "));
   const seq = String(event.seq).padStart(6);
-  const type = event.type.padEnd(20);
-  const room = (width ?? Infinity) - Bun.stringWidth(`${seq}  ${stamp}  ${type}  ${about}`);
-  return `${seq}  ${paint.dim(stamp)}  ${type}  ${paint.bold(about)}${truncate(facts(event), room)}`;
+  return `${seq}  ${time}  ${event.type.padEnd(20)}  ${paint.bold(about)}${facts(event)}`;
 }
 
 /** The notice of a gap, on one line. */
