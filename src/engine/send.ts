@@ -11,11 +11,14 @@ import {
 import { AoError } from "../error.ts";
 import type { Screen } from "../runtime/port.ts";
 import { watchCommits } from "../store/follow.ts";
+import { findLease, isHeld } from "../store/lease.ts";
 import { getMessage, queueMessage } from "../store/message.ts";
 import { getSession } from "../store/session.ts";
 import type { Reader } from "../store/store.ts";
 import { deliverInbox } from "./deliver.ts";
 import type { Engine } from "./engine.ts";
+import { loopsLease } from "./loops.ts";
+import { startHelper } from "./pass.ts";
 import { reapOne } from "./reap.ts";
 
 export interface SendRequest {
@@ -56,6 +59,10 @@ export async function send(engine: Engine, request: SendRequest): Promise<SendRe
     wanted: checkRequest(tx, request, hasNoAgent),
     id: queueMessage(tx, { ...request, id: crypto.randomUUID(), body: request.text }),
   }));
+  // Whoever does not stay to see it delivered leaves that to somebody else.
+  if (wanted === "queued" && !isHeld(findLease(engine.store, loopsLease), Date.now())) {
+    startHelper(engine);
+  }
   return await followMessage(engine, id, wanted, request.timeoutMs);
 }
 
