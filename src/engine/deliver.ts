@@ -70,7 +70,7 @@ async function deliverOne(
 ): Promise<DeliveryResult | undefined> {
   const session = getSession(engine.store, message.sessionId);
   if (message.state === "delivering" && message.launchId !== session.launchId) {
-    const error = "its deliverer died while typing, and the agent was started again since";
+    const error = "it was being typed when its agent ended, and the agent was started again since";
     engine.store.write((tx) => settleMessage(tx, message.id, "failed", error), fence);
     return undefined;
   }

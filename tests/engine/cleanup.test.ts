@@ -21,7 +21,7 @@ afterAll(() => {
 
 const longAgo = () => Date.now() - 30 * 86_400_000;
 
-/** A session that was ended after `work`, and an engine whose clock makes every grace period over. */
+/** A session that was ended after `work`, and an engine to whose clock all grace is over. */
 async function ended(work: (world: World, worktree: string) => void, settings = {}) {
   const { world, engine } = await World.withProject({});
   worlds.push(world);
@@ -120,7 +120,7 @@ describe.concurrent("cleanup", () => {
     expect(findOrphans(world)).toEqual([]);
   });
 
-  test("of a worktree that was deleted by hand leaves no trace but a branch with work", async () => {
+  test("of a worktree deleted by hand leaves no trace but a branch with work", async () => {
     const { world, engine, id, worktree } = await ended(commit);
     rmSync(worktree, { recursive: true });
     const [result] = await cleanup(engine, { ids: [id], isPurge: true });

@@ -45,6 +45,17 @@ function tell(engine: Engine, sessionId: string, text: string, timeoutMs = 30_00
   return send(engine, { sessionId, text, source: "person", timeoutMs, ...dedupeKey });
 }
 
+/** Types as an attached person, and waits until the terminal knows of it. */
+async function draft(engine: Engine, id: string, text: string) {
+  const handle = JSON.parse(getSession(engine.store, id).runtimeHandle ?? "");
+  const runtime = await engine.runtime("pty");
+  await waitFor(async () => (await runtime.screen(handle)).lines.includes("ready"));
+  const attachment = await runtime.attach(handle, { columns: 80, rows: 24 });
+  attachment.write(Buffer.from(text));
+  await waitFor(async () => (await runtime.screen(handle)).hasTypedDraft);
+  return attachment;
+}
+
 function states(world: World): MessageState[] {
   const rows = world.sql<{ state: MessageState }>("select state from message order by position");
   return rows.map(({ state }) => state);
@@ -100,7 +111,7 @@ describe.concurrent("send", () => {
   );
 
   test("waits while the terminal is writing", async () => {
-    const busy = 'i=0; while [ "$i" -lt 30 ]; do echo "line $i"; i=$((i+1)); sleep 0.1; done';
+    const busy = 'i=0; while [ "$i" -lt 90 ]; do echo "line $i"; i=$((i+1)); sleep 0.03; done';
     const { world, engine, id, typed } = await talking({}, busy);
     const result = await tell(engine, id, "hello", 200);
     expect(result).toMatchObject({ isReached: false, reason: "its terminal is still writing" });
@@ -119,14 +130,9 @@ describe.concurrent("send", () => {
 
   test("waits while a person has a draft in the composer", async () => {
     const { world, engine, id, typed } = await talking();
-    const handle = JSON.parse(getSession(engine.store, id).runtimeHandle ?? "");
-    const attachment = await (
-      await engine.runtime("pty")
-    ).attach(handle, { columns: 80, rows: 24 });
-    attachment.write(Buffer.from("half a thou"));
-    const reason = "somebody is typing in its terminal";
-    const look = async () => (await tell(engine, id, "mine", 800, "k")).reason === reason;
-    await waitFor(look, { withinMs: 10_000 });
+    const attachment = await draft(engine, id, "half a thou");
+    const { reason } = await tell(engine, id, "mine", 800, "k");
+    expect(reason).toBe("somebody is typing in its terminal");
     expect(typed()).toEqual([]);
     attachment.write(Buffer.from("ght\r"));
     attachment.close();
@@ -172,8 +178,8 @@ describe.concurrent("send", () => {
   });
 
   test("to an agent that ends meanwhile says so soon, and goes on after its restore", async () => {
-    const busy = 'while [ ! -e "$AO_DATA_DIR/quiet" ]; do echo noise; sleep 0.1; done';
-    const { world, engine, id, typed } = await talking({}, busy);
+    const { world, engine, id, typed } = await talking();
+    await draft(engine, id, "half");
     const sending = tell(engine, id, "hello", 60_000);
     await waitFor(() => states(world).length === 1);
     for (const one of processesOf(world.dataDir)) {
@@ -182,7 +188,6 @@ describe.concurrent("send", () => {
     const result = await sending;
     expect(result).toMatchObject({ isReached: false, message: { state: "queued" } });
     expect(result.reason).toBe("its agent has ended");
-    world.write("quiet", "", world.dataDir);
     await restore(engine, id);
     await waitFor(
       async () => {
@@ -195,7 +200,8 @@ describe.concurrent("send", () => {
   });
 
   test("to a session that is killed meanwhile expires", async () => {
-    const { world, engine, id } = await talking({}, "while :; do echo noise; sleep 0.1; done");
+    const { world, engine, id } = await talking();
+    await draft(engine, id, "half");
     const sending = world.ao(["send", id, "hello"]);
     await waitFor(() => states(world).length === 1);
     await kill(engine, id);
