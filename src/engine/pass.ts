@@ -23,11 +23,11 @@ export async function briefPass(engine: Engine): Promise<void> {
   if (!acquireLease(store, "pass", engine.owner, passMs)) return;
   await reap(engine, { runtimes: ["pty"], now: Date.now() });
   const isWorkLeft = deadOperations(engine).length > 0 || waitingInboxes(engine).length > 0;
-  if (isWorkLeft) startHelper(engine);
+  if (isWorkLeft) await startHelper(engine);
 }
 
 /** Starts a process that recovers and delivers, so that the person need not wait for it. */
-export function startHelper({ self, dataDir, env }: Engine): void {
-  const argv = [...self, "__run-once", "--data-dir", dataDir];
-  startDetached(argv, { env: ownEnvironment(env) });
+export async function startHelper(engine: Engine): Promise<void> {
+  const argv = [...engine.self, "__run-once", "--data-dir", engine.dataDir];
+  startDetached(argv, { env: ownEnvironment(engine.env) });
 }

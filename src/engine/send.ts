@@ -62,7 +62,7 @@ export async function send(engine: Engine, request: SendRequest): Promise<SendRe
   }));
   // Whoever does not stay to see it delivered leaves that to somebody else.
   if (wanted === "queued" && !isHeld(findLease(engine.store, loopsLease), Date.now())) {
-    startHelper(engine);
+    await startHelper(engine);
   }
   return await followMessage(engine, id, wanted, request.timeoutMs);
 }

@@ -165,40 +165,52 @@ describe.concurrent("daemon", () => {
   });
 });
 
+/** An engine that counts its looks at terminals and could start no process. */
+function counting(engine: Engine): { watched: Engine; looks: () => number } {
+  let looks = 0;
+  const watched: Engine = {
+    ...engine,
+    self: ["/nonexistent/ao"],
+    runtime: async (name) => {
+      const runtime = await engine.runtime(name);
+      const probeAll: typeof runtime.probeAll = async (targets) => {
+        looks += 1;
+        return await runtime.probeAll(targets);
+      };
+      return { ...runtime, probeAll };
+    },
+  };
+  return { watched, looks: () => looks };
+}
+
 describe.concurrent("a short command", () => {
   test("looks once a second and starts no process when nothing is due", async () => {
-    const { world, engine, project } = await newWorld();
+    const { engine, project } = await newWorld();
     const { id } = await spawn(engine, { project, prompt: "", command: "sleep 600" });
-    let looks = 0;
-    const counting: Engine = {
-      ...engine,
-      // Nothing of that name could be started.
-      self: ["/nonexistent/ao"],
-      runtime: async (name) => {
-        const runtime = await engine.runtime(name);
-        const probeAll: typeof runtime.probeAll = async (targets) => {
-          looks += 1;
-          return await runtime.probeAll(targets);
-        };
-        return { ...runtime, probeAll };
-      },
-    };
-    await briefPass(counting);
-    await briefPass(counting);
-    expect(looks).toBe(1);
+    const { watched, looks } = counting(engine);
+    await briefPass(watched);
+    await briefPass(watched);
+    expect(looks()).toBe(1);
+    await waitFor(async () => {
+      await briefPass(watched);
+      return looks() === 2;
+    });
     await kill(engine, id);
-    world.sql("update lease set expires_at = 1 where name = 'pass'");
-    await briefPass(counting);
-    expect(looks).toBe(1);
+    await briefPass(watched);
+    expect(looks()).toBe(2);
   });
 
   test("does no pass of its own while another process holds the loops", async () => {
-    const { engine } = await newWorld();
+    const { engine, project } = await newWorld();
+    await spawn(engine, { project, prompt: "", command: "sleep 600" });
+    const { watched, looks } = counting(engine);
     const loops = quiet(engine);
     loops.start();
     await leads(engine, process.pid);
-    await briefPass(engine);
-    expect(findLease(engine.store, "pass")).toBeUndefined();
+    await briefPass(watched);
+    expect(looks()).toBe(0);
     await loops.stop();
+    await briefPass(watched);
+    expect(looks()).toBe(1);
   });
 });
