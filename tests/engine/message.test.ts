@@ -8,7 +8,7 @@ import { kill } from "../../src/engine/kill.ts";
 import { Loops, runOnce } from "../../src/engine/loops.ts";
 import { restore } from "../../src/engine/restore.ts";
 import { send } from "../../src/engine/send.ts";
-import { spawn, type SpawnRequest } from "../../src/engine/spawn.ts";
+import { spawn } from "../../src/engine/spawn.ts";
 import { signalProcess } from "../../src/process/tree.ts";
 import { getSession } from "../../src/store/session.ts";
 import { processesOf } from "../support/crash.ts";
@@ -25,7 +25,7 @@ afterAll(() => {
 const composer = join(import.meta.dir, "../fixtures/bin/composer.ts");
 
 /** A session whose agent has a composer and writes down what was submitted. */
-async function talking(request: Partial<SpawnRequest> = {}, prelude = "") {
+async function talking(request: Partial<Parameters<typeof spawn>[1]> = {}, prelude = "") {
   const { world, engine, project } = await World.withProject({});
   worlds.push(world);
   const file = join(world.folder, "typed");
