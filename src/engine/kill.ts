@@ -6,6 +6,7 @@ import { messageOf } from "../error.ts";
 import type { ProcessIdentity } from "../process/identity.ts";
 import { settleInbox } from "../store/message.ts";
 import { resolveNotification } from "../store/notification.ts";
+import type { Operation } from "../store/operation.ts";
 import { getProject } from "../store/project.ts";
 import { clearKillRequested, getSession, setKillRequested, terminate } from "../store/session.ts";
 import type { Engine } from "./engine.ts";
@@ -76,28 +77,23 @@ export async function kill(
 }
 
 /** Finishes what a dead process began: a kill is never undone. */
-export async function resumeKill(
-  engine: Engine,
-  operation: Parameters<typeof adoptedJournal>[1],
-): Promise<void> {
+export async function resumeKill(engine: Engine, operation: Operation): Promise<void> {
   const journal = adoptedJournal(engine, operation, (data) => data as KillData);
   await finishKill({ engine, journal });
 }
 
-const killSteps: readonly Step<KillContext>[] = [
+/** The steps of a kill; none is undone. */
+export const killSteps: readonly Step<KillContext>[] = [
   { name: "stop", label: "stop the agent", run: stop },
   { name: "escrow", label: "put its work into escrow", run: escrow },
   { name: "release", run: release },
 ];
 
 async function finishKill(context: KillContext): Promise<KillResult> {
-  const { engine, journal } = context;
-  try {
-    await takeSteps(engine, journal, killSteps, context);
-  } catch (error) {
-    takeBack(context, messageOf(error));
-    throw error;
-  }
+  const { journal } = context;
+  // Once begun it is finished: ctrl-C must not leave an agent stopped and its session alive.
+  const engine = { ...context.engine, interrupt: new AbortController().signal };
+  await takeSteps(engine, journal, killSteps, context, (error) => takeBack(context, error));
   const { escrowRef, escrowError, survivors } = journal.data;
   const session = getSession(engine.store, journal.sessionId);
   const result = { session, isNew: true, escrowRef, survivors };
@@ -107,7 +103,7 @@ async function finishKill(context: KillContext): Promise<KillResult> {
 /** The agent could not be stopped: the row must not go on saying that it is being killed. */
 function takeBack({ engine, journal }: KillContext, error: string): void {
   engine.store.write((tx) => {
-    clearKillRequested(tx, journal.sessionId);
+    if (!getSession(tx, journal.sessionId).isTerminated) clearKillRequested(tx, journal.sessionId);
     journal.finish(tx, error);
   });
 }

@@ -38,6 +38,8 @@ export type RuntimeHandle =
       /** Pane id such as `%3`: the only kind of target that is never a prefix match. */
       pane: string;
       server: ProcessIdentity;
+      /** Leads the pane's terminal session, runs the agent, and tells of its end. */
+      shell: ProcessIdentity;
       agent: ProcessIdentity;
     };
 

@@ -45,7 +45,8 @@ function startTests(bench: Bench): void {
     const { agent } = target.handle;
     const screen = await bench.line(target, /^hello$/);
     const stat = readStat(agent.pid);
-    expect(stat).toMatchObject({ start: agent.start, session: agent.pid, group: agent.pid });
+    const leader = target.handle.kind === "tmux" ? target.handle.shell.pid : agent.pid;
+    expect(stat).toMatchObject({ start: agent.start, session: leader, group: leader });
     expect(screen.lines[0]).toMatch(/^\/dev\/(pts|tty)/);
     expect(screen).toMatchObject({ columns: 100, rows: 30, isComplete: true });
     expect(await bench.probe(target)).toMatchObject({ runtime: "alive", agent: "alive" });

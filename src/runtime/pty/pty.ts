@@ -57,7 +57,9 @@ async function create(spec: LaunchSpec): Promise<RuntimeHandle> {
   const log = openSync(join(spec.sessionDir, "holder.log"), "a", 0o600);
   try {
     const argv = [...spec.self, "__hold", launchPath(spec.sessionDir)];
-    const options = { env: ownEnvironment(), stderr: log, reports: true };
+    // The mark finds a holder whose starter was killed before it listened anywhere.
+    const env = { ...ownEnvironment(), AO_LAUNCH_ID: spec.launchId };
+    const options = { env, stderr: log, reports: true };
     const holder = startDetached(argv, options);
     const line = await holder.firstLine(startMs);
     if (line === undefined) await abandon(spec, holder.identity);

@@ -175,7 +175,9 @@ class Connection {
         return { outcome: await holder.typist.paste(idOf(params), text, holder.hasBracketedPaste) };
       }
       case "submit":
-        return { outcome: await holder.typist.submit(idOf(params), String(params.get("keys"))) };
+        return {
+          outcome: await holder.typist.submit(idOf(params), String(params.get("keys") ?? "\r")),
+        };
       case "attach":
         holder.resize(sizeOf(params));
         this.sendHistory();

@@ -59,6 +59,7 @@ const wrapperNames = [
   "INSTRUCTIONS",
   "current_datetime",
   "reminder",
+  "turn_aborted",
 ];
 const wrapper = new RegExp(
   `<(${wrapperNames.join("|")})>[\\s\\S]*?</\\1>|^# AGENTS\\.md[\\s\\S]*$`,
