@@ -6,10 +6,14 @@ import { cpus, totalmem } from "node:os";
 import { parseArgs } from "node:util";
 
 import { Ground, type Group, progress } from "./bench/ground.ts";
+import { growth } from "./bench/growth.ts";
+import { latency } from "./bench/latency.ts";
 import { type Line, markdownLines, renderLines, type Skipped } from "./bench/line.ts";
+import { spawning } from "./bench/spawning.ts";
 import { startup } from "./bench/startup.ts";
+import { writes } from "./bench/writes.ts";
 
-const groups: readonly Group[] = [startup];
+const groups: readonly Group[] = [startup, latency, spawning, writes, growth];
 
 const { values } = parseArgs({
   options: {

@@ -51,11 +51,14 @@ async function build(file: string, target: string | undefined): Promise<void> {
       autoloadBunfig: false,
       autoloadTsconfig: false,
       autoloadPackageJson: false,
+      // A short command ends before compiled code would pay; a long one gets there all the same.
+      jitPolicy: 10,
     },
     format: "esm",
     minify: true,
     sourcemap: "linked",
     bytecode: true,
+    // Apart, so that a command loads only its own part, the imports of Node's modules included.
     splitting: true,
     define: { AO_COMMIT: JSON.stringify(commit()) },
     throw: false,

@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { copyFileSync, existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join, resolve } from "node:path";
 
@@ -27,8 +27,10 @@ export class Ground {
   private readonly children: Bun.Subprocess[] = [];
   private readonly sleeping: ProcessIdentity[] = [];
 
-  private constructor(ao: string) {
-    this.ao = ao;
+  private constructor(built: string) {
+    this.ao = join(this.folder, "ao");
+    // Beside the empty program, because some file systems load a program more slowly than others.
+    copyFileSync(built, this.ao);
     this.empty = join(this.folder, "empty");
     mkdirSync(join(this.folder, "home"));
     const identity = "[user]\n  name = Bench\n  email = bench@example.invalid\n";
@@ -37,9 +39,9 @@ export class Ground {
 
   /** Prepares the folder; the empty program is built with the options of `ao` itself. */
   static async prepare(): Promise<Ground> {
-    const ao = resolve(dirname(import.meta.dir), "..", "dist", "ao");
-    if (!existsSync(ao)) throw new Error(`${ao} not found; build it with \`npm run build\``);
-    const ground = new Ground(ao);
+    const built = resolve(dirname(import.meta.dir), "..", "dist", "ao");
+    if (!existsSync(built)) throw new Error(`${built} not found; build it with \`npm run build\``);
+    const ground = new Ground(built);
     await ground.compile("", ground.empty);
     return ground;
   }
@@ -56,11 +58,13 @@ export class Ground {
         autoloadBunfig: false,
         autoloadTsconfig: false,
         autoloadPackageJson: false,
+        jitPolicy: 10,
       },
       format: "esm",
       minify: true,
       sourcemap: "linked",
       bytecode: true,
+      splitting: true,
     });
   }
 

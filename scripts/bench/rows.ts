@@ -1,8 +1,6 @@
-import { randomUUID } from "node:crypto";
-import { mkdirSync, writeFileSync } from "node:fs";
+import { mkdirSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 
-import { findLease, releaseLease } from "../../src/store/lease.ts";
 import { insertProject, takeSessionNumber } from "../../src/store/project.ts";
 import { insertSession, setHandle, setLaunched } from "../../src/store/session.ts";
 import type { Store, Transaction } from "../../src/store/store.ts";
@@ -32,10 +30,11 @@ export function addSessions(ground: Ground, store: Store, count: number): string
   });
 }
 
-/** Lets the next command make its pass, which it otherwise does at most once a second. */
-export function forgetPass(store: Store): void {
-  const lease = findLease(store, "pass");
-  if (lease) releaseLease(store, { name: "pass", token: lease.token });
+/** Makes the next command look at every agent first, or not: it does so once a second. */
+export function setPassDue(dataDir: string, isDue: boolean): void {
+  const path = join(dataDir, "last-pass");
+  if (isDue) rmSync(path, { force: true });
+  else writeFileSync(path, "");
 }
 
 function addSession(tx: Transaction, dataDir: string, index: number): string {
@@ -57,7 +56,7 @@ function addSession(tx: Transaction, dataDir: string, index: number): string {
     baseSha: "0".repeat(40),
     worktreePath: join(dataDir, "worktrees", "shop", id),
     launchId: `launch-${id}`,
-    agentSessionId: randomUUID(),
+    agentSessionId: crypto.randomUUID(),
     terminateOnMerge: true,
     prompt: `Make step ${number} idempotent, so that a second click on the button is harmless.`,
   });

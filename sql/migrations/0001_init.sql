@@ -297,6 +297,27 @@ create table lease (
   expires_at integer not null
 ) strict, without rowid;
 
+-- Every conversation that `ao` has made, or meant to make, in another program's store: written
+-- first, so that none is lost sight of. No foreign key: it outlives the row of an undone spawn.
+create table conversation (
+  -- Stands in the conversation itself too, and finds one whose id was never learned.
+  marker text primary key,
+  session_id text not null,
+  -- Which of the program's stores it lives in, and for which directory it was made.
+  upstream text not null,
+  directory text not null,
+  conversation_id text,
+  state text not null check (state in ('creating', 'current', 'discarded')),
+  owner_pid integer not null,
+  owner_start text not null,
+  created_at integer not null,
+  updated_at integer not null,
+  check (state <> 'current' or conversation_id is not null)
+) strict, without rowid;
+
+create index conversation_session on conversation (session_id);
+create index conversation_unsettled on conversation (upstream) where state <> 'current';
+
 create table consumer (
   name text primary key,
   epoch text not null,

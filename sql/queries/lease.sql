@@ -27,4 +27,6 @@ update lease set expires_at = 0 where name = $name and token = $token
 
 -- name: leaseForget
 -- Giving a lease back sets its end to 0; when it was taken stays.
-delete from lease where name like 'deliver:%' and max(expires_at, acquired_at) < $before
+delete from lease
+where
+  (name like 'deliver:%' or name like 'conversation:%') and max(expires_at, acquired_at) < $before

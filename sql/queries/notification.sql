@@ -15,6 +15,6 @@ update notification set resolved_at = $now
 where session_id = $sessionId and resolved_at is null
 
 -- name: notificationFindOpen
-select id, created_at as createdAt
+select id, title, created_at as createdAt
 from notification
 where type = $type and project_id = $projectId and resolved_at is null

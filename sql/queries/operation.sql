@@ -21,6 +21,10 @@ where id = $id
   and owner_start = $deadStart
   and finished_at is null
 
+-- name: operationAbandon
+update operation set owner_pid = 0, owner_start = 'abandoned', updated_at = $now
+where id = $id and owner_pid = $ownerPid and owner_start = $ownerStart and finished_at is null
+
 -- name: operationOpen
 select
   id, kind, session_id as sessionId, project_id as projectId, step, data, owner_pid as ownerPid,

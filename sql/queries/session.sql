@@ -14,14 +14,26 @@ select * from session_row where id = $id
 
 -- name: sessionList
 select * from session_row
-where is_terminated <= $withTerminated and ($projectId is null or project_id = $projectId)
+where is_terminated in (0, $withTerminated) and ($projectId is null or project_id = $projectId)
+order by project_id, number
+
+-- name: sessionsToProbe
+select
+  id, agent, runtime, launch_id as launchId, runtime_handle as runtimeHandle,
+  kill_requested_at is null and detecting_started_at is null as isSettled
+from session
+where is_terminated = 0
+  and launched_at is not null
+  and activity <> 'exited'
+  and runtime = $runtime
+  and id not in (select session_id from operation where finished_at is null)
 order by project_id, number
 
 -- name: sessionPrompt
 select prompt from session where id = $id
 
 -- name: sessionIds
-select id from session where is_terminated <= $withTerminated order by project_id, number
+select id from session where is_terminated in (0, $withTerminated) order by project_id, number
 
 -- name: sessionSetBase
 update session
@@ -69,7 +81,11 @@ set
   first_signal_at = $firstSignalAt, last_signal_at = $lastSignalAt,
   is_terminated = $isTerminated, termination_reason = $terminationReason,
   terminated_at = $terminatedAt, exit_code = $exitCode, exit_signal = $exitSignal,
-  exited_at = $exitedAt, revision = revision + 1, updated_at = $now
+  exited_at = $exitedAt, activity_detail = $activityDetail,
+  kill_requested_at = $killRequestedAt, detecting_attempts = $detectingAttempts,
+  detecting_started_at = $detectingStartedAt, detecting_evidence_hash = $detectingEvidenceHash,
+  healthy_probes = $healthyProbes, stuck_at = $stuckAt, cleanup_at = $cleanupAt,
+  revision = revision + 1, updated_at = $now
 where id = $id
 
 -- name: sessionPatch

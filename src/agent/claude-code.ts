@@ -40,7 +40,7 @@ const dialogs: KnownDialog[] = [
     kind: "approval",
     pattern: /(?:^|\n) *Do you want to [^\n]*\?\n[ ❯]*1\. [\s\S]{0,900}\bEsc to cancel\b[^\n]*\s*$/,
     answer: {
-      allowIsSelected: /(?:^|\n) *Do you want to [^\n]*\?\n *❯ 1\. Yes\n[\s\S]{0,900}$/,
+      allowIsSelected: /(?:^|\n) *Do you want to [^\n]*\?\n *❯ 1\. Yes *\n[\s\S]{0,900}$/,
       allowKeys: "\r",
       // Refuses, and ends the turn: the agent then waits to be told what to do instead.
       denyKeys: "\x1b",

@@ -28,11 +28,26 @@ const hookEvents = [
 /** How long the program waits for a hook: the most that it grants Interrupt, so as hashed. */
 const timeoutSeconds = 3;
 
+/** What its first choice says where that allows this one call and nothing later. */
+const once = "proceed|just this once|grant these permissions for this turn";
+
+/** A dialog takes the composer's place at the end of the screen. */
 const dialogs: KnownDialog[] = [
-  { kind: "trust", pattern: /trust this folder\?[\s\S]{0,600}enter continue[^\n]*\s*$/i },
-  { kind: "trust", pattern: /hooks need review[\s\S]{0,600}enter confirm[^\n]*\s*$/i },
-  { kind: "login", pattern: /sign in with chatgpt[\s\S]{0,600}press enter to continue\s*$/i },
-  { kind: "approval", pattern: /would you like to (run|make|grant)[^\n]*/i },
+  { kind: "trust", pattern: /Trust this folder\?[\s\S]{0,600}enter continue[^\n]*\s*$/ },
+  { kind: "trust", pattern: /Hooks need review[\s\S]{0,600}enter confirm[^\n]*\s*$/ },
+  { kind: "login", pattern: /Sign in with ChatGPT[\s\S]{0,600}Press enter to continue\s*$/ },
+  {
+    kind: "approval",
+    pattern: /Would you like to [^\n]*\?[\s\S]{0,2000}Press enter to confirm or esc [^\n]*\s*$/,
+    answer: {
+      allowIsSelected: new RegExp(
+        `Would you like to [^\\n]*\\?[^]*\\n› 1\\. Yes, (?:${once}) \\(y\\)\\s*\\n[^]{0,600}$`,
+      ),
+      allowKeys: "\r",
+      // Refuses, and ends the turn: the agent then waits to be told what to do instead.
+      denyKeys: "\x1b",
+    },
+  },
 ];
 
 export const codex: AgentAdapter = {

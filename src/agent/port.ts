@@ -29,9 +29,23 @@ export interface LaunchRequest {
 export interface AgentLaunch {
   /** Program name, or path, and its arguments. */
   argv: string[];
+  /** `argv` are arguments of `ao` itself, which then runs the program. */
+  isOwn?: boolean;
   env?: Record<string, string>;
   /** Written (mode 0600) before the launch. */
   files?: { path: string; content: string }[];
+  worktreeFiles?: WorktreeFiles;
+}
+
+/**
+ * Files for a program that reads settings of one launch only in a folder of its worktree. Git
+ * ignores them there; where the repository has such a file of its own, nothing is written.
+ */
+export interface WorktreeFiles {
+  /** Name of the folder in the worktree. */
+  folder: string;
+  /** Contents by name. */
+  files: Record<string, string>;
 }
 
 /** A dialog that an agent can put on its screen. */
@@ -70,10 +84,25 @@ export interface AgentState {
   at: number;
 }
 
+/** Something in a program's own folder, which a variable of its environment can move. */
+export interface OwnPath {
+  variable: string;
+  /** The folder without that variable; `~` is the home folder. */
+  otherwise: string;
+  /** Path inside of the folder. */
+  name: string;
+}
+
+/** A JSON file in which a program keeps the folders that a person has trusted. */
+export interface TrustList {
+  file: OwnPath;
+  /** The key whose value is their list; null where each folder is a key of the file itself. */
+  key: string | null;
+}
+
 /** Where an agent keeps a JSON file about each of its running processes, and how it reads. */
 export interface StateFile {
-  /** The folder `name` inside the one that a variable of the agent's environment names. */
-  folder: { variable: string; otherwise: string; name: string };
+  folder: OwnPath;
   /** Reads one file; undefined when it tells nothing. */
   read(content: Record<string, unknown>): AgentState | undefined;
 }
@@ -109,6 +138,11 @@ export interface AgentAdapter {
   readHook?(event: string, payload: Record<string, unknown>): HookEvent | undefined;
   /** Absent when the program keeps no such file. */
   state?: StateFile;
+  /**
+   * Absent when a launch leaves no trace of its trust. An entry for the worktree goes away with
+   * the worktree; to a list it is added before the launch, else the program makes it itself.
+   */
+  trustList?: TrustList;
   launch(request: LaunchRequest): AgentLaunch;
   /** Continues the native conversation; absent when the program cannot. */
   resume?(request: LaunchRequest & { agentSessionId: string }): AgentLaunch;

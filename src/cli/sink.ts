@@ -28,10 +28,12 @@ export function standardSink(fd: 1 | 2): Sink {
     pending -= 1;
     if (pending === 0) listeners.onDrain();
   };
+  // A turn later, as a stream does, so that no writer is told in the middle of its work.
+  const fail = (error: unknown) => void setImmediate(() => listeners.onError(asError(error)));
   const follow = (result: unknown) => {
     if (!(result instanceof Promise)) return;
     pending += 1;
-    result.then(settle, (error) => listeners.onError(asError(error)));
+    result.then(settle, fail);
   };
   return {
     ...terminalFacts(fd),
@@ -40,7 +42,7 @@ export function standardSink(fd: 1 | 2): Sink {
         follow(writer.write(text));
         follow(writer.flush());
       } catch (error) {
-        listeners.onError(asError(error));
+        fail(error);
       }
       return pending === 0;
     },

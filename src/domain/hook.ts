@@ -6,7 +6,9 @@ export type HookMeaning =
   /** The agent is there; it may have been given a task or not. */
   | { kind: "started" }
   /** It took a text: a turn begins, and the text is a receipt. */
-  | { kind: "prompted"; prompt: string }
+  | { kind: "prompted"; prompt: string; pasted?: PastedFile[] }
+  /** It works on something. */
+  | { kind: "working" }
   | { kind: "tool_started"; call: string }
   | { kind: "tool_ended"; call: string }
   /** A dialog came up. `call` names the tool call that raised it, when one did. */
@@ -18,6 +20,12 @@ export type HookMeaning =
   | { kind: "waiting" }
   /** A sign of life, and of the conversation's id, that tells nothing of what it does. */
   | { kind: "alive" };
+
+/** A part of a prompt that the agent has put into a file, and what stands for it in the text. */
+export interface PastedFile {
+  placeholder: string;
+  path: string;
+}
 
 /** A hook event, read. */
 export interface HookEvent {
@@ -62,6 +70,7 @@ function changeOf(
   switch (meaning.kind) {
     case "prompted":
       return { activity: "active", detail: null };
+    case "working":
     case "tool_started":
       return isBlocked ? undefined : { activity: "active", detail: null };
     case "tool_ended": {

@@ -36,7 +36,8 @@ export type SessionPatch = Partial<
 /** What the agent itself reported. */
 export interface Signal {
   launchId: string;
-  activity?: Activity;
+  /** Never the end: only the process itself shows that, with its exit code. */
+  activity?: Exclude<Activity, "exited">;
   detail?: ActivityDetail | null;
   agentSessionId?: string;
   at: number;

@@ -1,6 +1,7 @@
 import { randomUUID } from "node:crypto";
 
 import type { KnownDialog } from "../agent/port.ts";
+import { agentNamed } from "../agent/table.ts";
 import type { Session } from "../domain/session.ts";
 import { AoError } from "../error.ts";
 import type { Runtime, RuntimeHandle, Screen } from "../runtime/port.ts";
@@ -8,6 +9,7 @@ import { recordEvidence } from "../store/evidence.ts";
 import { getSession } from "../store/session.ts";
 import { dialogOn, recheckDialog } from "./dialog.ts";
 import type { Engine } from "./engine.ts";
+import { answerOpencode } from "./opencode.ts";
 import { livingHandle } from "./terminal.ts";
 
 /** How long the dialog may take to go away after the key was pressed. */
@@ -34,6 +36,10 @@ export async function approve(
   isAllowed: boolean,
 ): Promise<ApprovalResult> {
   const session = getSession(engine.store, id);
+  if (agentNamed(session.agent).receipts === "http") {
+    await answerOpencode(engine, session, isAllowed ? "allow" : "deny");
+    return record(engine, session, isAllowed, true);
+  }
   const handle = await livingHandle(engine, session);
   if (!handle) {
     throw new AoError("conflict", `session ${id} has no running terminal`, `ao why ${id}`);
@@ -45,17 +51,27 @@ export async function approve(
   if (isAllowed && !allowIsSelected.test(screen.lines.join("\n"))) throw unsafe(session);
   await runtime.submit(handle, `approve:${randomUUID()}`, isAllowed ? allowKeys : denyKeys);
   const isAnswered = await goesAway(runtime, handle, session);
-  const verdict = isAllowed ? "allowed" : "refused";
-  const asked = session.activityDetail?.text ?? "";
-  engine.store.write((tx) =>
-    recordEvidence(tx, id, { source: "person", verdict, detail: `by \`ao approve\`: ${asked}` }),
-  );
+  const result = record(engine, session, isAllowed, isAnswered);
   const current = getSession(engine.store, id);
   // Refusing fires no hook in some agents; the screen is what tells.
   if (isAnswered && !isAllowed && current.activity === "blocked") {
     await recheckDialog(engine, current);
   }
-  return { sessionId: id, isAllowed, asked, isAnswered };
+  return result;
+}
+
+function record(
+  engine: Engine,
+  session: Session,
+  isAllowed: boolean,
+  isAnswered: boolean,
+): ApprovalResult {
+  const { id: sessionId, activityDetail } = session;
+  const verdict = isAllowed ? "allowed" : "refused";
+  const asked = activityDetail?.text ?? "";
+  const detail = `by \`ao approve\`: ${asked}`;
+  engine.store.write((tx) => recordEvidence(tx, sessionId, { source: "person", verdict, detail }));
+  return { sessionId, isAllowed, asked, isAnswered };
 }
 
 function answerable(

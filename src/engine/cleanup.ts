@@ -5,6 +5,7 @@ import { AoError, messageOf } from "../error.ts";
 import { isMergedByContent } from "../git/merged.ts";
 import { headOf, isRegistered } from "../git/worktree.ts";
 import { failpoint } from "../process/failpoint.ts";
+import type { Operation } from "../store/operation.ts";
 import { getProject, type Project } from "../store/project.ts";
 import {
   deleteSession,
@@ -14,13 +15,14 @@ import {
   setEscrow,
   setPurged,
 } from "../store/session.ts";
+import type { Reader } from "../store/store.ts";
 import { loadConfig } from "./config.ts";
 import type { Engine } from "./engine.ts";
 import { adoptedJournal, beginOperation, type Journal, type JournalData } from "./journal.ts";
 import { sessionDirectory } from "./paths.ts";
 import { runInWorktree } from "./provision.ts";
 import { launchOf, stopLaunch } from "./stop.ts";
-import { dropBranch, purgeWorktree, type SavedWork, settleChildren } from "./workspace.ts";
+import { excludesOf, finishPurge, purgeWorktree, settleChildren } from "./workspace.ts";
 
 /** What a clean-up did with one session. */
 export interface CleanupResult {
@@ -28,12 +30,10 @@ export interface CleanupResult {
   outcome: "removed" | "kept" | "gone";
   /** Why it was kept, or when its grace period ends. */
   reason?: string;
+  /** What to do about it. */
+  hint?: string;
   code?: AoError["code"];
   escrowRef?: string;
-}
-
-interface CleanupData extends JournalData {
-  saved?: SavedWork;
 }
 
 export interface CleanupRequest {
@@ -59,34 +59,39 @@ export async function cleanup(engine: Engine, request: CleanupRequest): Promise<
   const all = listSessions(engine.store, { projectId, withTerminated: true });
   const chosen = request.ids.length > 0 ? sessions : all.filter(isLeft);
   const results: CleanupResult[] = [];
-  for (const session of chosen) results.push(await cleanOne(engine, session, request.isPurge));
+  for (const session of chosen) {
+    if (engine.interrupt.aborted) throw new AoError("interrupted", "interrupted");
+    results.push(await cleanOne(engine, session, request.isPurge));
+  }
   return results;
 }
 
 /** Deletes the row of a session that has ended and was cleaned up; its escrow stays. */
 export function removeSession(engine: Engine, id: string): void {
+  refuseUncleaned(engine.store, id);
+  // Before the row, since nobody would look for a folder that no row knows.
+  rmSync(sessionDirectory(engine.dataDir, id), { recursive: true, force: true });
   engine.store.write((tx) => {
-    const session = getSession(tx, id);
-    if (!session.isTerminated) {
-      const hint = `ao session kill ${id} --purge`;
-      throw new AoError("conflict", `session ${id} has not ended`, hint);
-    }
-    if (session.purgedAt === null) {
-      const hint = `ao session cleanup ${id} --purge`;
-      throw new AoError("conflict", `session ${id} still has its worktree`, hint);
-    }
+    refuseUncleaned(tx, id);
     deleteSession(tx, id);
   });
-  rmSync(sessionDirectory(engine.dataDir, id), { recursive: true, force: true });
+}
+
+function refuseUncleaned(reader: Reader, id: string): void {
+  const session = getSession(reader, id);
+  if (!session.isTerminated) {
+    const hint = `ao session kill ${id} --purge`;
+    throw new AoError("conflict", `session ${id} has not ended`, hint);
+  }
+  if (session.purgedAt !== null) return;
+  const hint = `ao session cleanup ${id} --purge`;
+  throw new AoError("conflict", `session ${id} still has its worktree`, hint);
 }
 
 /** Finishes the removal that a dead process began. */
-export async function resumeCleanup(
-  engine: Engine,
-  operation: Parameters<typeof adoptedJournal>[1],
-): Promise<void> {
-  const journal = adoptedJournal(engine, operation, (data) => data as CleanupData);
-  await settleChildren(journal.data.children ?? []);
+export async function resumeCleanup(engine: Engine, operation: Operation): Promise<void> {
+  const journal = adoptedJournal(engine, operation, (data) => data as JournalData);
+  await settleChildren(journal);
   const session = getSession(engine.store, journal.sessionId);
   const project = getProject(engine.store, session.projectId);
   await removeJournaled(engine, journal, session, project);
@@ -111,8 +116,8 @@ async function cleanOne(
     return { sessionId, outcome: "removed", ...(escrowRef && { escrowRef }) };
   } catch (error) {
     if (!(error instanceof AoError)) throw error;
-    const hint = error.hint ? ` (${error.hint})` : "";
-    return { sessionId, outcome: "kept", reason: `${error.message}${hint}`, code: error.code };
+    const { message: reason, code, hint } = error;
+    return { sessionId, outcome: "kept", reason, code, ...(hint !== undefined && { hint }) };
   }
 }
 
@@ -129,7 +134,7 @@ async function reasonToKeep(
   });
   const left = since + graceMs - Date.now();
   if (left > 0) return `its grace period ends in ${Math.ceil(left / 60_000)} min`;
-  const head = await headOf(session.worktreePath);
+  const head = await headOf(session.worktreePath, { env: excludesOf(engine, session.id) });
   if (head.isDirty) return "it has uncommitted work; `--purge` keeps that in escrow only";
   const { sha } = head;
   const isMerged =
@@ -143,59 +148,71 @@ async function reasonToKeep(
 async function remove(engine: Engine, session: Session, project: Project): Promise<string | null> {
   const journal = engine.store.write((tx) => {
     const { id: sessionId, projectId } = session;
-    const data: CleanupData = {};
-    const intent = { kind: "cleanup" as const, sessionId, projectId, step: "remove", data };
-    return beginOperation(engine, tx, intent);
+    const intent = { kind: "cleanup" as const, sessionId, projectId, step: "remove", data: {} };
+    const begun = beginOperation<JournalData>(engine, tx, intent);
+    // Somebody may have brought it back since it was looked at.
+    if (getSession(tx, sessionId).isTerminated) return begun;
+    throw new AoError("conflict", `session ${sessionId} was restored`, `ao attach ${sessionId}`);
   });
-  return await removeJournaled(engine, journal, session, project);
+  // Once begun it is finished, whatever the person presses.
+  const patient = { ...engine, interrupt: new AbortController().signal };
+  return await removeJournaled(patient, journal, session, project);
 }
 
 /** Each part does nothing where it was done before, so that a crash is finished by going on. */
 async function removeJournaled(
   engine: Engine,
-  journal: Journal<CleanupData>,
+  journal: Journal<JournalData>,
   session: Session,
   project: Project,
 ): Promise<string | null> {
   try {
     failpoint("cleanup.remove.before");
-    const launch = launchOf(session);
-    if (launch) await stopLaunch(engine, launch);
     await removeTree(engine, journal, session, project);
     failpoint("cleanup.remove.after");
-    const escrowRef = journal.data.saved?.escrowRef ?? null;
-    engine.store.write((tx) => {
-      if (escrowRef) setEscrow(tx, session.id, escrowRef);
-      setPurged(tx, session.id, true);
-      journal.finish(tx);
-    });
-    return escrowRef ?? session.escrowRef;
   } catch (error) {
-    engine.store.write((tx) => journal.finish(tx, messageOf(error)));
+    // A removal that has begun is gone on with; a worktree that lacks files gets no new escrow.
+    if (journal.data.saved) journal.abandon();
+    else engine.store.write((tx) => journal.finish(tx, messageOf(error)));
     throw error;
   }
+  const { saved } = journal.data;
+  engine.store.write((tx) => {
+    if (saved) setEscrow(tx, session.id, saved.escrowRef);
+    setPurged(tx, session.id, true);
+    journal.finish(tx);
+  });
+  return saved ? saved.escrowRef : session.escrowRef;
 }
 
 async function removeTree(
   engine: Engine,
-  journal: Journal<CleanupData>,
+  journal: Journal<JournalData>,
   session: Session,
   project: Project,
 ): Promise<void> {
+  const launch = launchOf(session);
+  const [survivor] = launch ? await stopLaunch(engine, launch) : [];
+  if (survivor) {
+    const message = `process ${survivor.pid} of its agent does not end`;
+    throw new AoError("conflict", message, `kill -9 ${survivor.pid}`);
+  }
   const { worktreePath: worktree, branch, baseSha } = session;
   const root = project.path;
-  if (!existsSync(worktree) || !isRegistered(root, worktree)) {
-    if (journal.data.saved) await dropBranch(session.id, { root, branch }, journal.data.saved);
-    return;
+  const workspace = { root, worktree, branch, baseSha };
+  const { saved } = journal.data;
+  if (saved) return await finishPurge(engine, journal, workspace, saved);
+  if (!existsSync(worktree)) {
+    // Somebody has deleted it; a branch that has more than the base stays, as its only trace.
+    const nothing = { escrowRef: session.escrowRef, branchSha: baseSha };
+    return await finishPurge(engine, journal, workspace, nothing);
+  }
+  if (!isRegistered(root, worktree)) {
+    throw new AoError("conflict", `\`${worktree}\` is not a work tree of \`${root}\``);
   }
   const config = loadConfig(engine.dataDir, project);
   for (const command of config.teardown) {
     await runInWorktree(engine, journal, command, { root, worktree, config });
   }
-  const workspace = { root, worktree, branch, baseSha };
-  await purgeWorktree(engine, session.id, workspace, "cleaned up", (saved) => {
-    journal.data.saved = saved;
-    journal.step("discard");
-    failpoint("cleanup.discard.before");
-  });
+  await purgeWorktree(engine, journal, workspace, "cleaned up");
 }

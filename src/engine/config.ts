@@ -113,9 +113,27 @@ function parseToml(text: string, path: string): unknown {
   try {
     return Bun.TOML.parse(text);
   } catch (error) {
-    throw new AoError("usage", `${path} is not TOML: ${messageOf(error)}`, undefined, {
-      cause: error,
-    });
+    const why = messageOf(error).replace(/^TOML Parse error: /, "");
+    const where = `${path}:${brokenLine(text)}`;
+    const hint = "correct it as https://toml.io describes";
+    throw new AoError("usage", `${where}: not TOML: ${why}`, hint, { cause: error });
+  }
+}
+
+/** The line below the longest beginning that can be read; the parser names none. */
+function brokenLine(text: string): number {
+  const lines = text.split("\n");
+  let good = lines.length - 1;
+  while (good > 0 && !isToml(lines.slice(0, good).join("\n"))) good -= 1;
+  return good + 1;
+}
+
+function isToml(text: string): boolean {
+  try {
+    Bun.TOML.parse(text);
+    return true;
+  } catch {
+    return false;
   }
 }
 
@@ -170,10 +188,15 @@ export function parseSetting(text: string): unknown {
   try {
     const parsed: unknown = Bun.TOML.parse(`value = ${text}`);
     if (typeof parsed !== "object" || parsed === null || !("value" in parsed)) return text;
-    // A text that only looks like a date stays a text.
-    return parsed.value instanceof Date ? text : parsed.value;
+    return isTime(parsed.value) ? text : parsed.value;
   } catch {
     // Not TOML: a bare word such as `codex`.
     return text;
   }
+}
+
+/** A text that only looks like a date or a time stays a text; Bun makes objects of either. */
+function isTime(value: unknown): boolean {
+  if (typeof value !== "object" || value === null || Array.isArray(value)) return false;
+  return Object.getPrototypeOf(value) !== Object.prototype;
 }

@@ -19,7 +19,7 @@ export interface DaemonOptions {
  */
 export async function runDaemon(engine: Engine, options: DaemonOptions): Promise<void> {
   const { store } = engine;
-  const fence = acquireLease(store, leaseName, engine.owner, leaseMs);
+  let fence = acquireLease(store, leaseName, engine.owner, leaseMs);
   if (!fence) {
     const pid = findLease(store, leaseName)?.ownerPid;
     throw new AoError("conflict", `a daemon runs already, as process ${pid}`, "ao doctor");
@@ -29,7 +29,10 @@ export async function runDaemon(engine: Engine, options: DaemonOptions): Promise
   const lost = Promise.withResolvers<never>();
   const timer = setInterval(() => {
     try {
-      if (renewLease(store, fence, leaseMs)) return;
+      if (fence && renewLease(store, fence, leaseMs)) return;
+      // A machine that slept has let the lease expire; usually nobody has taken it since.
+      fence = acquireLease(store, leaseName, engine.owner, leaseMs);
+      if (fence) return;
       lost.reject(new AoError("conflict", "another daemon took over while this one was suspended"));
     } catch (error) {
       lost.reject(error);
@@ -41,7 +44,7 @@ export async function runDaemon(engine: Engine, options: DaemonOptions): Promise
   } finally {
     clearInterval(timer);
     await loops.stop();
-    releaseLease(store, fence);
+    if (fence) releaseLease(store, fence);
   }
 }
 

@@ -2,19 +2,21 @@ import { agentNamed } from "../agent/table.ts";
 import { reasonToWait, submitPauseMs } from "../domain/delivery.ts";
 import { type Message, typeableText } from "../domain/message.ts";
 import type { Session } from "../domain/session.ts";
-import { messageOf } from "../error.ts";
+import { AoError, messageOf } from "../error.ts";
 import { failpoint } from "../process/failpoint.ts";
 import type { Runtime, RuntimeHandle, Screen } from "../runtime/port.ts";
-import { acquireLease, releaseLease } from "../store/lease.ts";
+import { acquireLease, releaseLease, renewLease } from "../store/lease.ts";
 import {
   messageBody,
   nextMessage,
+  sessionsWithMessages,
   setDelivering,
   setSubmitted,
   settleMessage,
 } from "../store/message.ts";
-import { getSession } from "../store/session.ts";
+import { findSession, getSession } from "../store/session.ts";
 import type { Fence } from "../store/store.ts";
+import { deliverOverHttp } from "./deliver-http.ts";
 import { dialogOn } from "./dialog.ts";
 import type { Engine } from "./engine.ts";
 import { probeSessions } from "./probe.ts";
@@ -30,6 +32,14 @@ const attemptsLimit = 3;
 export type DeliveryResult =
   { kind: "empty" } | { kind: "elsewhere" } | { kind: "waiting"; reason: string; screen?: Screen };
 
+/** Sessions with messages that could be typed: what has ended waits for its restore. */
+export function waitingInboxes({ store }: Engine): string[] {
+  return sessionsWithMessages(store).filter((id) => {
+    const session = findSession(store, id);
+    return session && !session.isTerminated && session.activity !== "exited" && session.launchedAt;
+  });
+}
+
 /**
  * Types the messages of one session into its agent's terminal, in order, as long as that is
  * safe. One process at a time does it; each text is typed once, whoever dies in between.
@@ -42,6 +52,7 @@ export async function deliverInbox(engine: Engine, sessionId: string): Promise<D
     for (;;) {
       const message = nextMessage(engine.store, sessionId);
       if (!message) return { kind: "empty" };
+      if (!renewLease(engine.store, fence, leaseMs)) return { kind: "elsewhere" };
       const waiting = await deliverOne(engine, message, fence);
       if (waiting) return waiting;
     }
@@ -61,12 +72,15 @@ async function deliverOne(
   fence: Fence,
 ): Promise<DeliveryResult | undefined> {
   const session = getSession(engine.store, message.sessionId);
+  if (agentNamed(session.agent).receipts === "http") {
+    return await deliverOverHttp(engine, session, message, fence);
+  }
   if (message.state === "delivering" && message.launchId !== session.launchId) {
-    const error = "its deliverer died while typing, and the agent was started again since";
+    const error = "it was being typed when its agent ended, and the agent was started again since";
     engine.store.write((tx) => settleMessage(tx, message.id, "failed", error), fence);
     return undefined;
   }
-  const ready = await readiness(engine, session, message);
+  const ready = await look(engine, session);
   if ("reason" in ready) return { kind: "waiting", ...ready };
   const { launchId } = ready;
   engine.store.write((tx) => setDelivering(tx, message.id, launchId), fence);
@@ -89,7 +103,17 @@ async function deliverOne(
   return undefined;
 }
 
-async function readiness(engine: Engine, session: Session, message: Message): Promise<Readiness> {
+/** A terminal that does not answer now may do so later: the text waits. */
+async function look(engine: Engine, session: Session): Promise<Readiness> {
+  try {
+    return await readiness(engine, session);
+  } catch (error) {
+    if (!(error instanceof AoError)) throw error;
+    return { reason: error.message };
+  }
+}
+
+async function readiness(engine: Engine, session: Session): Promise<Readiness> {
   const { runtimeHandle, launchId } = session;
   if (runtimeHandle === null || launchId === null) return { reason: "it was not started yet" };
   const handle: RuntimeHandle = JSON.parse(runtimeHandle);
@@ -99,14 +123,12 @@ async function readiness(engine: Engine, session: Session, message: Message): Pr
   const runtime = await engine.runtime(session.runtime);
   const screen = await runtime.screen(handle);
   const adapter = agentNamed(session.agent);
-  // A deliverer that died may have typed this very message into the composer already.
-  const isResumed = message.state === "delivering";
   const reason = reasonToWait({
     session,
     agent,
     hasSignals: adapter.hasSignals,
     acceptsSteering: adapter.acceptsSteering,
-    screen: isResumed ? { ...screen, quietMs: Infinity } : screen,
+    screen,
     dialog: dialogOn(session, screen)?.kind,
   });
   return reason === undefined ? { runtime, handle, launchId } : { reason, screen };

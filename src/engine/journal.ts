@@ -2,6 +2,7 @@ import { AoError, messageOf } from "../error.ts";
 import { failpoint } from "../process/failpoint.ts";
 import type { ProcessIdentity } from "../process/identity.ts";
 import {
+  abandonOperation,
   finishOperation,
   insertOperation,
   type Operation,
@@ -15,7 +16,15 @@ import type { Engine } from "./engine.ts";
 export interface JournalData {
   /** Children of the step that is being taken: ended or awaited before anything is undone. */
   children?: ProcessIdentity[];
-  [key: string]: unknown;
+  /** What has been put into escrow before its worktree was begun to be removed. */
+  saved?: SavedWork;
+}
+
+/** What must be known to finish a removal that was cut off. */
+export interface SavedWork {
+  escrowRef: string | null;
+  /** Where the session's branch was; null when the worktree stood on another one. */
+  branchSha: string | null;
 }
 
 /** One step of a journaled operation. `undo` works from the journal alone, and twice as well. */
@@ -38,6 +47,10 @@ export interface Journal<Data extends JournalData> {
   step(name: string): void;
   /** Records a child that could outlive this process. */
   child(identity: ProcessIdentity): void;
+  /** Records what is known by now without beginning another step, alone or with other changes. */
+  note(tx?: Transaction): void;
+  /** Lets go of an operation that could not be closed: it is tried again by whoever comes. */
+  abandon(): void;
   /** Closes the operation inside the transaction that makes its result visible. */
   finish(tx: Transaction, error?: string): void;
 }
@@ -75,10 +88,9 @@ function journalOf<Data extends JournalData>(
 ): Journal<Data> {
   let { step } = operation;
   const { id, data } = operation;
-  const write = () =>
-    engine.store.write((tx) =>
-      recordStep(tx, { id, step, data: JSON.stringify(data) }, engine.owner),
-    );
+  const record = (tx: Transaction) =>
+    recordStep(tx, { id, step, data: JSON.stringify(data) }, engine.owner);
+  const write = () => engine.store.write(record);
   return {
     ...operation,
     data,
@@ -91,19 +103,23 @@ function journalOf<Data extends JournalData>(
       data.children = [...(data.children ?? []), identity];
       write();
     },
+    note: (tx) => (tx ? record(tx) : write()),
+    abandon: () => engine.store.write((tx) => abandonOperation(tx, id, engine.owner)),
     finish: (tx, error) => finishOperation(tx, id, error),
   };
 }
 
 /**
  * Takes steps in order, each recorded before it is taken. When one fails, or the person
- * interrupts, all that were begun are undone, last first, and the error is thrown.
+ * interrupts, all that were begun are undone, last first, `close` ends the operation with the
+ * error's text, and the error is thrown. What cannot be undone stays open, to be tried again.
  */
 export async function takeSteps<Context>(
   engine: Engine,
   journal: Journal<JournalData>,
   steps: readonly Step<Context>[],
   context: Context,
+  close: (error: string) => void,
 ): Promise<void> {
   for (const [index, step] of steps.entries()) {
     try {
@@ -113,7 +129,8 @@ export async function takeSteps<Context>(
       await runShown(engine, step, context);
       failpoint(`${journal.kind}.${step.name}.after`);
     } catch (error) {
-      await undoSteps(journal, steps.slice(0, index + 1), context);
+      await undoAfter(error, journal, steps.slice(0, index + 1), context);
+      close(messageOf(error));
       throw error;
     }
   }
@@ -128,23 +145,45 @@ async function runShown<Context>(
   await engine.progress.step(step.label, () => step.run(context));
 }
 
-/** Undoes steps, last first. One that fails leaves the operation open, to be tried again. */
+async function undoAfter<Context>(
+  cause: unknown,
+  journal: Journal<JournalData>,
+  steps: readonly Step<Context>[],
+  context: Context,
+): Promise<void> {
+  try {
+    await undoSteps(journal, steps, context);
+  } catch (error) {
+    journal.abandon();
+    const { kind, sessionId } = journal;
+    throw new AoError(
+      "failed",
+      `${messageOf(cause)}; and the ${kind} of ${sessionId} is not undone: ${messageOf(error)}`,
+      `ao why ${sessionId}`,
+      { cause: error },
+    );
+  }
+}
+
+/** Undoes steps, last first. Each undo may have been done before, in part or whole. */
 export async function undoSteps<Context>(
   journal: Journal<JournalData>,
   steps: readonly Step<Context>[],
   context: Context,
 ): Promise<void> {
-  for (const step of [...steps].reverse()) {
-    failpoint(`${journal.kind}.${step.name}.undo`);
-    try {
-      await step.undo?.(context);
-    } catch (error) {
-      throw new AoError(
-        "failed",
-        `${journal.kind} of ${journal.sessionId} could not be undone: ${messageOf(error)}`,
-        `ao why ${journal.sessionId}`,
-        { cause: error },
-      );
-    }
+  for (const { name, undo } of steps.toReversed()) {
+    if (!undo) continue;
+    failpoint(`${journal.kind}.${name}.undo`);
+    await undo(context);
+    failpoint(`${journal.kind}.${name}.undone`);
   }
+}
+
+/** The steps that had been begun when one of this name was recorded; all when none has it. */
+export function begunSteps<Context>(
+  steps: readonly Step<Context>[],
+  recorded: string,
+): readonly Step<Context>[] {
+  const last = steps.findIndex(({ name }) => name === recorded);
+  return last < 0 ? steps : steps.slice(0, last + 1);
 }

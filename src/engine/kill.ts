@@ -1,10 +1,12 @@
 import { existsSync } from "node:fs";
 
+import { agentNamed } from "../agent/table.ts";
 import { reasonAfterExit, type Session } from "../domain/session.ts";
 import { messageOf } from "../error.ts";
 import type { ProcessIdentity } from "../process/identity.ts";
 import { settleInbox } from "../store/message.ts";
 import { resolveNotification } from "../store/notification.ts";
+import type { Operation } from "../store/operation.ts";
 import { getProject } from "../store/project.ts";
 import { clearKillRequested, getSession, setKillRequested, terminate } from "../store/session.ts";
 import type { Engine } from "./engine.ts";
@@ -16,6 +18,7 @@ import {
   type Step,
   takeSteps,
 } from "./journal.ts";
+import { abortOpencode } from "./opencode.ts";
 import { launchOf, stopGraceMs, stopLaunch } from "./stop.ts";
 import { escrowWork } from "./workspace.ts";
 
@@ -74,28 +77,23 @@ export async function kill(
 }
 
 /** Finishes what a dead process began: a kill is never undone. */
-export async function resumeKill(
-  engine: Engine,
-  operation: Parameters<typeof adoptedJournal>[1],
-): Promise<void> {
+export async function resumeKill(engine: Engine, operation: Operation): Promise<void> {
   const journal = adoptedJournal(engine, operation, (data) => data as KillData);
   await finishKill({ engine, journal });
 }
 
-const killSteps: readonly Step<KillContext>[] = [
+/** The steps of a kill; none is undone. */
+export const killSteps: readonly Step<KillContext>[] = [
   { name: "stop", label: "stop the agent", run: stop },
   { name: "escrow", label: "put its work into escrow", run: escrow },
   { name: "release", run: release },
 ];
 
 async function finishKill(context: KillContext): Promise<KillResult> {
-  const { engine, journal } = context;
-  try {
-    await takeSteps(engine, journal, killSteps, context);
-  } catch (error) {
-    takeBack(context, messageOf(error));
-    throw error;
-  }
+  const { journal } = context;
+  // Once begun it is finished: ctrl-C must not leave an agent stopped and its session alive.
+  const engine = { ...context.engine, interrupt: new AbortController().signal };
+  await takeSteps(engine, journal, killSteps, context, (error) => takeBack(context, error));
   const { escrowRef, escrowError, survivors } = journal.data;
   const session = getSession(engine.store, journal.sessionId);
   const result = { session, isNew: true, escrowRef, survivors };
@@ -105,14 +103,23 @@ async function finishKill(context: KillContext): Promise<KillResult> {
 /** The agent could not be stopped: the row must not go on saying that it is being killed. */
 function takeBack({ engine, journal }: KillContext, error: string): void {
   engine.store.write((tx) => {
-    clearKillRequested(tx, journal.sessionId);
+    if (!getSession(tx, journal.sessionId).isTerminated) clearKillRequested(tx, journal.sessionId);
     journal.finish(tx, error);
   });
 }
 
 async function stop({ engine, journal }: KillContext): Promise<void> {
-  const launch = launchOf(getSession(engine.store, journal.sessionId));
+  const session = getSession(engine.store, journal.sessionId);
+  await breakOffTurn(engine, session);
+  const launch = launchOf(session);
   if (launch) journal.data.survivors = await stopLaunch(engine, launch, journal.data.graceMs);
+}
+
+/** The agent is ended in any case, so what keeps its turn from being broken off is no failure. */
+async function breakOffTurn(engine: Engine, session: Session): Promise<void> {
+  const isAtWork = session.activity === "active" || session.activity === "blocked";
+  if (!isAtWork || agentNamed(session.agent).receipts !== "http") return;
+  await abortOpencode(engine, session, (error) => engine.progress.note(messageOf(error)));
 }
 
 /** A kill removes nothing, so a full disk must not keep an agent from being stopped. */

@@ -14,6 +14,7 @@ import { launchPath, readLaunchSpec, writeLaunchSpec } from "../runtime/launch.t
 import type { LaunchSpec, RuntimeHandle, RuntimeName } from "../runtime/port.ts";
 import { socketPath, tmuxSocketPath } from "../runtime/socket.ts";
 import { setHandle } from "../store/session.ts";
+import { writeAgentFiles } from "./agent-files.ts";
 import type { ResolvedConfig } from "./config.ts";
 import type { Engine } from "./engine.ts";
 import { sessionDirectory } from "./paths.ts";
@@ -73,7 +74,6 @@ export function prepareLaunch(engine: Engine, input: LaunchInput): LaunchSpec {
     hookCommand: (event) => quote([...engine.self, "hook", session.agent, event]),
   };
   const agent = agentLaunch(adapter, request, input.isResume);
-  const [name = "", ...words] = agent.argv;
   keepPreviousSpec(sessionDir);
   const spec: LaunchSpec = {
     version: 1,
@@ -81,7 +81,7 @@ export function prepareLaunch(engine: Engine, input: LaunchInput): LaunchSpec {
     projectId: session.projectId,
     launchId: launchIdOf(session),
     runtime: session.runtime,
-    argv: [locateProgram(adapter, name, engine), ...words],
+    argv: programOf(agent, adapter, engine),
     cwd: session.worktreePath,
     env: environmentFor(engine, input, agent, sessionDir, promptFile),
     columns,
@@ -93,8 +93,14 @@ export function prepareLaunch(engine: Engine, input: LaunchInput): LaunchSpec {
   };
   writeLaunchSpec(spec);
   writePrivate(promptFile, input.prompt);
-  for (const file of agent.files ?? []) writePrivate(file.path, file.content);
+  writeAgentFiles(engine, session.agent, agent, spec);
   return spec;
+}
+
+function programOf(agent: AgentLaunch, adapter: AgentAdapter, engine: Engine): string[] {
+  const [name = "", ...words] = agent.argv;
+  if (agent.isOwn) return [...engine.self, ...agent.argv];
+  return [locateProgram(adapter, name, engine), ...words];
 }
 
 /** Starts what was prepared and stores where it runs. */
@@ -106,11 +112,18 @@ export async function startLaunch(engine: Engine, spec: LaunchSpec): Promise<Run
   throw new AoError("conflict", `session ${spec.sessionId} was launched again meanwhile`);
 }
 
-/** Puts the spec of the launch before back, when the one that replaced it came to nothing. */
-export function revertLaunchSpec(sessionDir: string): void {
-  rmSync(launchPath(sessionDir), { force: true });
+/**
+ * Takes the spec of a launch that came to nothing away and puts the one before it back. Does
+ * nothing when that launch has not got as far as writing one, or when it was done before.
+ */
+export function revertLaunchSpec(sessionDir: string, launchId: string): void {
+  const current = launchPath(sessionDir);
   const previous = previousPath(sessionDir);
-  if (existsSync(previous)) renameSync(previous, launchPath(sessionDir));
+  if (existsSync(current)) {
+    if (readLaunchSpec(current).launchId !== launchId) return;
+    rmSync(current);
+  }
+  if (existsSync(previous)) renameSync(previous, current);
 }
 
 /** Forgets the spec of the launch before. */

@@ -1,7 +1,6 @@
 import { AoError } from "../error.ts";
 import { watchCommits } from "../store/follow.ts";
 import { acquireLease, releaseLease, renewLease } from "../store/lease.ts";
-import { sessionsWithMessages } from "../store/message.ts";
 import {
   forgetEvents,
   forgetFinished,
@@ -10,14 +9,14 @@ import {
 } from "../store/retention.ts";
 import type { Fence } from "../store/store.ts";
 import { loadConfig } from "./config.ts";
-import { deliverInbox } from "./deliver.ts";
+import { deliverInbox, waitingInboxes } from "./deliver.ts";
 import { recheckDialogs } from "./dialog.ts";
 import type { Engine } from "./engine.ts";
+import { loopsLease } from "./loops-lease.ts";
 import { reap } from "./reap.ts";
-import { recover } from "./recovery.ts";
+import { recoverDead } from "./recovery.ts";
 
-/** The lease of the one process that runs the loops. */
-export const loopsLease = "loops";
+export { loopsLease };
 
 const leaseMs = 15_000;
 
@@ -28,7 +27,6 @@ interface Loop {
 }
 
 const loops: Record<string, Loop> = {
-  lease: { everyMs: leaseMs / 3, runOnce: keepLease },
   reap: {
     everyMs: 2_000,
     runOnce: (engine, fence, now) => reap(engine, { runtimes: ["pty"], fence, now }),
@@ -38,7 +36,7 @@ const loops: Record<string, Loop> = {
     everyMs: 10_000,
     runOnce: (engine, fence, now) => reap(engine, { runtimes: ["tmux"], fence, now }),
   },
-  recover: { everyMs: 5_000, runOnce: (engine) => recover(engine) },
+  recover: { everyMs: 5_000, runOnce: (engine) => recoverDead(engine) },
   dialogs: { everyMs: 5_000, runOnce: (engine, fence) => recheckDialogs(engine, fence) },
   deliver: { everyMs: 1_000, runOnce: deliverAll },
   forget: { everyMs: 60_000, runOnce: forget },
@@ -47,6 +45,15 @@ const loops: Record<string, Loop> = {
 /** Between two ticks of the leader, and between two attempts to become it. */
 const tickMs = 1_000;
 const competeMs = 5_000;
+
+/** Between two ticks however often others commit: two processes must not keep each other awake. */
+const restMs = 100;
+
+/**
+ * How long a stop waits for passes. What takes longer (a terminal that does not answer) is left:
+ * whoever comes next goes on with it, as after a crash.
+ */
+const drainMs = 600;
 
 /**
  * Competes for the lease, and runs the loops while it is held. Any long-running process has one.
@@ -57,12 +64,13 @@ export class Loops {
   readonly failed: Promise<never>;
   readonly #fail: (error: unknown) => void;
   readonly #lastRun = new Map<string, number>();
+  readonly #passes = new Map<string, Promise<void>>();
   #fence: Fence | undefined;
-  #isStopped = true;
-  #hasMessages = false;
-  #running: Promise<void> = Promise.resolve();
+  #renewedAt = 0;
+  #stopping: AbortController | undefined;
+  #ended: Promise<void> = Promise.resolve();
+  #isPoked = false;
   #wake = () => {};
-  #unwatch = () => {};
 
   /** What a pass throws is told to `onError`, and the loop goes on. */
   constructor(
@@ -77,83 +85,133 @@ export class Loops {
   }
 
   start(): void {
-    if (!this.#isStopped) return;
-    this.#isStopped = false;
-    this.#unwatch = watchCommits(this.engine.store, () => this.#onCommit());
-    this.#running = this.#run();
+    if (this.#stopping) return;
+    this.#stopping = new AbortController();
+    this.#ended = this.#runAfter(this.#ended, this.#stopping.signal);
   }
 
-  /** Ends the loops, waits for the pass under way, and gives the lease back. */
+  /** Ends the loops, waits a moment for the passes under way, and gives the lease back. */
   async stop(): Promise<void> {
-    if (this.#isStopped) return;
-    this.#isStopped = true;
-    this.#unwatch();
+    this.#stopping?.abort();
+    this.#stopping = undefined;
     this.#wake();
-    await this.#running;
-    if (this.#fence) releaseLease(this.engine.store, this.#fence);
-    this.#fence = undefined;
+    await this.#ended;
   }
 
-  async #run(): Promise<void> {
-    while (!this.#isStopped) {
-      await this.#guardedTick();
-      if (this.#isStopped) return;
-      await new Promise<void>((resolve) => {
-        const timer = setTimeout(resolve, this.#fence ? tickMs : competeMs);
-        this.#wake = () => {
-          clearTimeout(timer);
-          resolve();
-        };
-      });
-    }
-  }
-
-  async #guardedTick(): Promise<void> {
+  async #runAfter(before: Promise<void>, stop: AbortSignal): Promise<void> {
+    await before;
+    const unwatch = watchCommits(this.engine.store, () => this.#onCommit());
     try {
-      await this.#tick();
-    } catch (error) {
-      if (isLeaseLost(error)) this.#fence = undefined;
-      if (isMigratedAway(error)) this.#fail(error);
-      else this.onError(error);
+      while (!stop.aborted) {
+        this.#guard(() => this.#tick());
+        await this.#sleep(restMs, stop);
+        if (!this.#isPoked) await this.#sleep(this.#fence ? tickMs - restMs : competeMs, stop);
+      }
+    } finally {
+      unwatch();
+      await Promise.race([Promise.all(this.#passes.values()), Bun.sleep(drainMs)]);
+      this.#guard(() => this.#release());
     }
   }
 
-  async #tick(): Promise<void> {
+  async #sleep(ms: number, stop: AbortSignal): Promise<void> {
+    if (stop.aborted) return;
+    await new Promise<void>((resolve) => {
+      const timer = setTimeout(resolve, ms);
+      this.#wake = () => {
+        if (!stop.aborted && ms === restMs) return;
+        clearTimeout(timer);
+        resolve();
+      };
+    });
+  }
+
+  #tick(): void {
     const { store, owner } = this.engine;
-    this.#fence ??= acquireLease(store, loopsLease, owner, leaseMs);
-    if (!this.#fence) return;
     const now = Date.now();
-    for (const [name, loop] of Object.entries(loops)) {
-      const isDue = now - (this.#lastRun.get(name) ?? 0) >= loop.everyMs;
-      const isPoked = this.#hasMessages && name === "deliver";
-      if (this.#isStopped || !(isDue || isPoked)) continue;
-      this.#lastRun.set(name, now);
-      await loop.runOnce(this.engine, this.#fence, now);
+    if (this.#fence && now - this.#renewedAt >= leaseMs / 3) {
+      if (!renewLease(store, this.#fence, leaseMs)) this.#fence = undefined;
+      this.#renewedAt = now;
     }
-    this.#hasMessages = false;
+    if (!this.#fence) {
+      this.#fence = acquireLease(store, loopsLease, owner, leaseMs);
+      this.#renewedAt = now;
+    }
+    if (!this.#fence) return;
+    for (const name of Object.keys(loops)) this.#startPass(name, this.#fence, now);
+    this.#isPoked = false;
+  }
+
+  /** A pass that takes long holds up neither the others nor the lease. */
+  #startPass(name: string, fence: Fence, now: number): void {
+    const loop = loops[name];
+    if (!loop || this.#passes.has(name)) return;
+    const isDue = now - (this.#lastRun.get(name) ?? 0) >= loop.everyMs;
+    if (!isDue && !(this.#isPoked && name === "deliver")) return;
+    this.#lastRun.set(name, now);
+    this.#passes.set(name, this.#pass(name, loop, fence, now));
+  }
+
+  async #pass(name: string, loop: Loop, fence: Fence, now: number): Promise<void> {
+    try {
+      // Not before it is known as running.
+      await Promise.resolve();
+      await loop.runOnce(this.engine, fence, now);
+    } catch (error) {
+      this.#onFailure(error);
+    } finally {
+      this.#passes.delete(name);
+    }
+  }
+
+  #guard(action: () => void): void {
+    try {
+      action();
+    } catch (error) {
+      this.#onFailure(error);
+    }
+  }
+
+  #onFailure(error: unknown): void {
+    if (isLeaseLost(error)) this.#fence = undefined;
+    else if (isMigratedAway(error)) {
+      this.#fence = undefined;
+      this.#stopping?.abort();
+      this.#wake();
+      this.#fail(error);
+      // What a pass that was left behind finds of a store that is closed concerns nobody.
+    } else if (this.#stopping) this.onError(error);
+  }
+
+  #release(): void {
+    const fence = this.#fence;
+    this.#fence = undefined;
+    if (fence) releaseLease(this.engine.store, fence);
   }
 
   #onCommit(): void {
-    if (!this.#fence || sessionsWithMessages(this.engine.store).length === 0) return;
-    this.#hasMessages = true;
+    if (!this.#fence || waitingInboxes(this.engine).length === 0) return;
+    this.#isPoked = true;
     this.#wake();
   }
 }
 
 /** One round of what must not wait, for the detached helper of a short command. */
 export async function runOnce(engine: Engine): Promise<void> {
-  await recover(engine);
-  for (const sessionId of sessionsWithMessages(engine.store)) await deliverInbox(engine, sessionId);
+  await recoverDead(engine);
+  const deadline = performance.now() + quietMs;
+  for (;;) {
+    await deliverAll(engine);
+    if (waitingInboxes(engine).length === 0 || performance.now() >= deadline) return;
+    await Bun.sleep(restMs);
+  }
 }
 
-function keepLease(engine: Engine, fence: Fence): void {
-  if (renewLease(engine.store, fence, leaseMs)) return;
-  throw new AoError("conflict", `lease ${loopsLease} was lost to another process`);
-}
+/** How long the detached helper waits for a terminal to fall silent. */
+const quietMs = 3_000;
 
 async function deliverAll(engine: Engine): Promise<void> {
-  const waiting = sessionsWithMessages(engine.store);
-  await Promise.all(waiting.map((sessionId) => deliverInbox(engine, sessionId)));
+  await Promise.all(waitingInboxes(engine).map((sessionId) => deliverInbox(engine, sessionId)));
 }
 
 function forget(engine: Engine, fence: Fence, now: number): void {
@@ -168,7 +226,8 @@ function forget(engine: Engine, fence: Fence, now: number): void {
 }
 
 function isLeaseLost(error: unknown): boolean {
-  return error instanceof AoError && error.code === "conflict" && /^lease /.test(error.message);
+  if (!(error instanceof AoError) || error.code !== "conflict") return false;
+  return error.message.startsWith(`lease ${loopsLease} `);
 }
 
 /** A store that a newer `ao` has migrated is not ours to write any more. */

@@ -1,11 +1,12 @@
-import { startDetached } from "../process/detach.ts";
-import { ownEnvironment } from "../runtime/environment.ts";
-import { acquireLease, findLease, isHeld } from "../store/lease.ts";
+import { statSync, utimesSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+
+import { findLease, isHeld } from "../store/lease.ts";
 import { sessionsWithMessages } from "../store/message.ts";
+import { openOperations } from "../store/operation.ts";
 import type { Engine } from "./engine.ts";
-import { loopsLease } from "./loops.ts";
+import { loopsLease } from "./loops-lease.ts";
 import { reap } from "./reap.ts";
-import { deadOperations } from "./recovery.ts";
 
 /** A pass this young is fresh enough for the next short command. */
 const passMs = 1_000;
@@ -17,14 +18,46 @@ const passMs = 1_000;
 export async function briefPass(engine: Engine): Promise<void> {
   const { store } = engine;
   if (isHeld(findLease(store, loopsLease), Date.now())) return;
-  const last = findLease(store, "pass");
-  // Not `isHeld`: that the command which made the last pass has ended does not make it stale.
-  if (last && last.expiresAt > Date.now()) return;
-  if (!acquireLease(store, "pass", engine.owner, passMs)) return;
+  if (!takePass(engine.dataDir)) return;
   await reap(engine, { runtimes: ["pty"], now: Date.now() });
-  const isWorkLeft = deadOperations(engine).length > 0 || sessionsWithMessages(store).length > 0;
-  if (isWorkLeft) {
-    const argv = [...engine.self, "__run-once", "--data-dir", engine.dataDir];
-    startDetached(argv, { env: ownEnvironment(engine.env) });
+  if (await isWorkLeft(engine)) await startHelper(engine);
+}
+
+/**
+ * Whether the last pass is old enough. It is the time of a file and not a row: a write to the
+ * store costs several flushes of the disk, and two passes at once do no harm.
+ */
+function takePass(dataDir: string): boolean {
+  const path = join(dataDir, "last-pass");
+  const now = Date.now();
+  const last = statSync(path, { throwIfNoEntry: false })?.mtimeMs;
+  if (last !== undefined && last <= now && now - last < passMs) return false;
+  try {
+    if (last === undefined) writeFileSync(path, "", { mode: 0o600 });
+    else utimesSync(path, now / 1_000, now / 1_000);
+  } catch {
+    // A full disk, say: without the mark the pass is only made more often.
   }
+  return true;
+}
+
+async function isWorkLeft(engine: Engine): Promise<boolean> {
+  if (sessionsWithMessages(engine.store).length > 0) {
+    const { waitingInboxes } = await import("./deliver.ts");
+    if (waitingInboxes(engine).length > 0) return true;
+  }
+  if (openOperations(engine.store).length === 0) return false;
+  // Recovery knows every kind of operation, and hardly any pass finds one.
+  const { deadOperations } = await import("./recovery.ts");
+  return deadOperations(engine).length > 0;
+}
+
+/** Starts a process that recovers and delivers, so that the person need not wait for it. */
+export async function startHelper(engine: Engine): Promise<void> {
+  const [{ startDetached }, { ownEnvironment }] = await Promise.all([
+    import("../process/detach.ts"),
+    import("../runtime/environment.ts"),
+  ]);
+  const argv = [...engine.self, "__run-once", "--data-dir", engine.dataDir];
+  startDetached(argv, { env: ownEnvironment(engine.env) });
 }

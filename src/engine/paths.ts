@@ -1,6 +1,7 @@
 import { homedir } from "node:os";
 import { isAbsolute, join, resolve } from "node:path";
 
+import type { OwnPath } from "../agent/port.ts";
 import { AoError } from "../error.ts";
 
 /** The data directory: the flag, `AO_DATA_DIR`, else `~/.ao`. Always absolute. */
@@ -32,4 +33,11 @@ export function worktreesRoot(dataDir: string): string {
 /** Where processes wait for their turn on a repository. */
 export function lockDirectory(dataDir: string): string {
   return join(dataDir, "locks");
+}
+
+/** A path in a program's own folder, as its environment places that. */
+export function ownPath(path: OwnPath, env: Record<string, string>): string {
+  const home = env["HOME"] || homedir();
+  const folder = env[path.variable] || path.otherwise.replace(/^~(?=\/)/, () => home);
+  return join(folder, path.name);
 }

@@ -4,16 +4,19 @@ import type { ProbeTarget, RuntimeName, RuntimeProbe } from "../runtime/port.ts"
 import type { Engine } from "./engine.ts";
 import { sessionDirectory } from "./paths.ts";
 
-/** How the runtimes see sessions' launches; one that was never started is not in the answer. */
+/** As much of a session's row as a probe needs. */
+export type Launch = Pick<Session, "id" | "runtime" | "launchId" | "runtimeHandle">;
+
+/** How the runtimes see launches; one that was never started is not in the answer. */
 export async function probeSessions(
   engine: Engine,
-  sessions: readonly Session[],
+  launches: readonly Launch[],
 ): Promise<Map<string, RuntimeProbe>> {
   const found = new Map<string, RuntimeProbe>();
   for (const name of ["pty", "tmux"] as const) {
-    const targets = sessions
-      .filter((session) => session.runtime === name)
-      .flatMap((session) => probeTarget(engine, session) ?? []);
+    const targets = launches
+      .filter((launch) => launch.runtime === name)
+      .flatMap((launch) => probeTarget(engine, launch) ?? []);
     if (targets.length === 0) continue;
     for (const [id, probe] of await probeRuntime(engine, name, targets)) found.set(id, probe);
   }
@@ -21,13 +24,13 @@ export async function probeSessions(
 }
 
 /** The launch of a session as a runtime wants it, or undefined when nothing was started. */
-export function probeTarget(engine: Engine, session: Session): ProbeTarget | undefined {
-  if (session.launchId === null || session.runtimeHandle === null) return undefined;
+export function probeTarget(engine: Engine, launch: Launch): ProbeTarget | undefined {
+  if (launch.launchId === null || launch.runtimeHandle === null) return undefined;
   return {
-    sessionId: session.id,
-    launchId: session.launchId,
-    sessionDir: sessionDirectory(engine.dataDir, session.id),
-    handle: JSON.parse(session.runtimeHandle),
+    sessionId: launch.id,
+    launchId: launch.launchId,
+    sessionDir: sessionDirectory(engine.dataDir, launch.id),
+    handle: JSON.parse(launch.runtimeHandle),
   };
 }
 

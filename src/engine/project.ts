@@ -1,5 +1,5 @@
 import { realpathSync } from "node:fs";
-import { basename, resolve, sep } from "node:path";
+import { basename, join, resolve, sep } from "node:path";
 
 import { type Config, machineKeys } from "../domain/config.ts";
 import { checkProjectId, freeSlug, projectSlug } from "../domain/ids.ts";
@@ -21,6 +21,7 @@ import {
 } from "../store/project.ts";
 import { checkConfig, commandsHash, configSources } from "./config.ts";
 import type { Engine } from "./engine.ts";
+import { worktreesRoot } from "./paths.ts";
 
 /**
  * Adds the repository at a path, or brings an archived project back.
@@ -60,7 +61,7 @@ export function chooseProject(engine: Engine, named: string | undefined, cwd: st
   const id = named ?? engine.env["AO_PROJECT_ID"];
   if (id) return activeProject(engine, id);
   const projects = listProjects(engine.store);
-  const here = projectContaining(projects, cwd);
+  const here = projectContaining(engine, projects, cwd);
   if (here) return here;
   const [only, ...others] = projects;
   if (only && others.length === 0) return only;
@@ -152,11 +153,18 @@ function activeProject(engine: Engine, id: string): Project {
   throw new AoError("conflict", `project ${id} is archived`, `ao project add ${project.path}`);
 }
 
-function projectContaining(projects: readonly Project[], cwd: string): Project | undefined {
+/** By its repository, or by the worktrees that were made of it. */
+function projectContaining(
+  engine: Engine,
+  projects: readonly Project[],
+  cwd: string,
+): Project | undefined {
   const real = realpathSync(cwd);
-  return projects
-    .filter(({ path }) => real === path || real.startsWith(path + sep))
-    .sort((a, b) => b.path.length - a.path.length)[0];
+  const worktrees = worktreesRoot(realpathSync(engine.dataDir));
+  const isInside = (folder: string) => real === folder || real.startsWith(folder + sep);
+  const owner = projects.find(({ id }) => isInside(join(worktrees, id)));
+  const around = projects.filter(({ path }) => isInside(path));
+  return owner ?? around.sort((a, b) => b.path.length - a.path.length)[0];
 }
 
 function refuseAgain(known: Project, wantedId: string | undefined): void {

@@ -1,4 +1,4 @@
-import { messageOf } from "../error.ts";
+import { AoError, messageOf } from "../error.ts";
 import { probeIdentity } from "../process/identity.ts";
 import {
   adoptOperation,
@@ -6,31 +6,46 @@ import {
   openOperations,
   type Operation,
 } from "../store/operation.ts";
-import { findSession } from "../store/session.ts";
+import { findSession, terminate } from "../store/session.ts";
 import { resumeCleanup } from "./cleanup.ts";
 import type { Engine } from "./engine.ts";
-import { adoptedJournal, undoSteps } from "./journal.ts";
+import { adoptedJournal } from "./journal.ts";
 import { resumeKill } from "./kill.ts";
 import { undoRestore } from "./restore.ts";
-import { removeTraces, type SpawnData, spawnSteps } from "./spawn.ts";
-import { settleChildren } from "./workspace.ts";
+import { undoSpawn } from "./spawn.ts";
 
 /** An operation that could not be finished this often is given up and shown by `ao doctor`. */
 const attemptsLimit = 5;
 
+/** How long a command waits for another process that recovers what it needs. */
+const othersMs = 30_000;
+const pollMs = 50;
+
 /** Operations whose process has died: they wait to be finished or undone. */
 export function deadOperations(engine: Engine): Operation[] {
-  return openOperations(engine.store).filter((operation) => {
-    const owner = { pid: operation.ownerPid, start: operation.ownerStart };
-    return probeIdentity(owner) === "dead";
-  });
+  return openOperations(engine.store).filter((operation) => ownerOf(operation) === "dead");
 }
 
 /**
- * Finishes or undoes what dead processes began: all of it, or only what a command needs.
- * Returns how many it took over. A failure leaves the operation for the next try.
+ * Finishes or undoes what dead processes began, as far as a command needs it, and waits for other
+ * processes that are doing so. What cannot be done now is told, and left for the next try.
  */
 export async function recover(
+  engine: Engine,
+  wanted: (operation: Operation) => boolean = () => true,
+): Promise<void> {
+  await recoverDead(engine, wanted);
+  const deadline = performance.now() + othersMs;
+  const isUnderWay = (one: Operation) =>
+    wanted(one) && one.attempts > 0 && one.ownerPid !== process.pid && ownerOf(one) !== "dead";
+  while (openOperations(engine.store).some(isUnderWay) && performance.now() < deadline) {
+    if (engine.interrupt.aborted) throw new AoError("interrupted", "interrupted");
+    await Bun.sleep(pollMs);
+  }
+}
+
+/** Finishes or undoes what dead processes began. Returns how many operations it took over. */
+export async function recoverDead(
   engine: Engine,
   wanted: (operation: Operation) => boolean = () => true,
 ): Promise<number> {
@@ -44,29 +59,36 @@ export async function recover(
   return count;
 }
 
+function ownerOf({ ownerPid, ownerStart }: Operation) {
+  return probeIdentity({ pid: ownerPid, start: ownerStart });
+}
+
+/** One that fails must not keep the others, nor the command that came by, from going on. */
 async function recoverOne(engine: Engine, operation: Operation): Promise<void> {
+  // What a dead process began is ended whole, whatever the person thinks of the present command.
+  const patient = { ...engine, interrupt: new AbortController().signal };
   try {
-    await finishOrUndo(engine, operation);
+    await finishOrUndo(patient, operation);
   } catch (error) {
-    if (operation.attempts + 1 < attemptsLimit) throw error;
-    engine.store.write((tx) => finishOperation(tx, operation.id, `given up: ${messageOf(error)}`));
+    const { kind, sessionId } = operation;
+    if (operation.attempts + 1 >= attemptsLimit) giveUp(engine, operation, messageOf(error));
+    else adoptedJournal(engine, operation, () => ({})).abandon();
+    if (!(error instanceof AoError)) throw error;
+    engine.progress.note(`${kind} of ${sessionId} is not recovered yet: ${error.message}`);
   }
 }
 
 async function finishOrUndo(engine: Engine, operation: Operation): Promise<void> {
-  if (!findSession(engine.store, operation.sessionId)) {
-    engine.store.write((tx) => finishOperation(tx, operation.id, "its session is gone"));
-    return;
-  }
+  const isThere = findSession(engine.store, operation.sessionId) !== undefined;
   switch (operation.kind) {
     case "spawn":
       return await undoSpawn(engine, operation);
     case "kill":
-      return await resumeKill(engine, operation);
+      return isThere ? await resumeKill(engine, operation) : closeWithoutRow(engine, operation);
     case "restore":
       return await undoRestore(engine, operation);
     case "cleanup":
-      return await resumeCleanup(engine, operation);
+      return isThere ? await resumeCleanup(engine, operation) : closeWithoutRow(engine, operation);
     case "claim":
     case "remove":
     case "recover":
@@ -74,11 +96,16 @@ async function finishOrUndo(engine: Engine, operation: Operation): Promise<void>
   }
 }
 
-async function undoSpawn(engine: Engine, operation: Operation): Promise<void> {
-  const journal = adoptedJournal(engine, operation, (data) => data as SpawnData);
-  const context = { engine, journal };
-  const last = spawnSteps.findIndex((step) => step.name === operation.step);
-  await settleChildren(journal.data.children ?? []);
-  await undoSteps(journal, spawnSteps.slice(0, last + 1), context);
-  removeTraces(context, "its process died");
+function closeWithoutRow(engine: Engine, { id }: Operation): void {
+  engine.store.write((tx) => finishOperation(tx, id, "its session is gone"));
+}
+
+/** The row must not say for ever that its agent is being started: ended, it can be cleaned up. */
+function giveUp(engine: Engine, operation: Operation, error: string): void {
+  engine.store.write((tx) => {
+    const session = findSession(tx, operation.sessionId);
+    const isStart = operation.kind === "spawn" || operation.kind === "restore";
+    if (session && isStart) terminate(tx, session, "killed", null);
+    finishOperation(tx, operation.id, `given up: ${error}`);
+  });
 }

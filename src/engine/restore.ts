@@ -2,14 +2,17 @@ import { existsSync } from "node:fs";
 
 import { agentNamed } from "../agent/table.ts";
 import type { Session } from "../domain/session.ts";
-import { AoError, messageOf } from "../error.ts";
-import { listEscrow, restoreEscrow } from "../git/recover.ts";
-import { checkoutWorktree, isRegistered } from "../git/worktree.ts";
+import { AoError } from "../error.ts";
+import { isRegistered } from "../git/worktree.ts";
+import { failpoint } from "../process/failpoint.ts";
 import type { RuntimeName } from "../runtime/port.ts";
+import type { Operation } from "../store/operation.ts";
 import { getProject } from "../store/project.ts";
 import {
+  findSession,
   getSession,
   type LaunchColumns,
+  launchColumns,
   revertLaunch,
   sessionPrompt,
   setLaunch,
@@ -21,19 +24,21 @@ import type { Engine } from "./engine.ts";
 import {
   adoptedJournal,
   beginOperation,
+  begunSteps,
   type Journal,
   type JournalData,
   type Step,
   takeSteps,
   undoSteps,
 } from "./journal.ts";
-import { dropPreviousSpec, prepareLaunch, revertLaunchSpec, startLaunch } from "./launch.ts";
+import { dropPreviousSpec, prepareLaunch, startLaunch } from "./launch.ts";
 import { sessionDirectory } from "./paths.ts";
 import { probeSessions } from "./probe.ts";
-import { provision } from "./provision.ts";
+import { isUnprovisioned, markProvisioned, markUnprovisioned, provision } from "./provision.ts";
+import { type MadeFrom, remakeWorktree, unmakeWorktree } from "./remake.ts";
 import { confirmRunning } from "./settle.ts";
 import { abortLaunch, launchOf, stopLaunch } from "./stop.ts";
-import { excludesOf, settleChildren, withRepository } from "./workspace.ts";
+import { excludesOf, settleChildren } from "./workspace.ts";
 
 export interface RestoreResult {
   session: Session;
@@ -45,6 +50,8 @@ interface RestoreData extends JournalData {
   launchId: string;
   runtime: RuntimeName;
   previous: LaunchColumns;
+  /** What a worktree that was gone is made from. */
+  made?: MadeFrom;
 }
 
 interface RestoreContext {
@@ -63,31 +70,22 @@ export async function restore(engine: Engine, id: string): Promise<RestoreResult
   if (!isNative(before)) engine.progress.note("its conversation starts anew");
   const journal = begin(engine, before);
   const context = { engine, journal };
-  try {
-    await takeSteps(engine, journal, restoreSteps, context);
-  } catch (error) {
-    putBack(context, messageOf(error));
-    throw error;
-  }
-  dropPreviousSpec(sessionDirectory(engine.dataDir, id));
+  await takeSteps(engine, journal, restoreSteps, context, (error) => putBack(context, error));
   const session = engine.store.write((tx) => {
     setLaunched(tx, id, journal.data.launchId);
     journal.finish(tx);
     return getSession(tx, id);
   });
+  dropPreviousSpec(sessionDirectory(engine.dataDir, id));
   return { session, conversation: isNative(session) ? "native" : "fresh" };
 }
 
 /** Undoes a restore that a dead process began. */
-export async function undoRestore(
-  engine: Engine,
-  operation: Parameters<typeof adoptedJournal>[1],
-): Promise<void> {
+export async function undoRestore(engine: Engine, operation: Operation): Promise<void> {
   const journal = adoptedJournal(engine, operation, (data) => data as RestoreData);
   const context = { engine, journal };
-  const last = restoreSteps.findIndex((step) => step.name === operation.step);
-  await settleChildren(journal.data.children ?? []);
-  await undoSteps(journal, restoreSteps.slice(0, last + 1), context);
+  await settleChildren(journal);
+  await undoSteps(journal, begunSteps(restoreSteps, operation.step), context);
   putBack(context, "its process died");
 }
 
@@ -96,10 +94,12 @@ export function isNative(session: Pick<Session, "agent" | "agentSessionId">): bo
   return agentNamed(session.agent).resume !== undefined && session.agentSessionId !== null;
 }
 
-const restoreSteps: readonly Step<RestoreContext>[] = [
+/** The steps of a restore; undone in reverse from the one that was recorded last. */
+export const restoreSteps: readonly Step<RestoreContext>[] = [
   { name: "intent", run: () => {} },
   { name: "sweep", run: sweep },
-  { name: "worktree", label: "bring the worktree back", run: bringWorktree },
+  { name: "worktree", label: "bring the worktree back", run: bringTree, undo: removeTree },
+  { name: "provision", run: provisionTree },
   { name: "launch", label: "start the agent", run: launch, undo: unlaunch },
   { name: "confirm", label: "see it run", run: confirm },
 ];
@@ -114,10 +114,14 @@ async function refuseRunning(engine: Engine, session: Session): Promise<void> {
 function begin(engine: Engine, before: Session): Journal<RestoreData> {
   const launchId = crypto.randomUUID();
   const { runtime, id, projectId } = before;
-  const data: RestoreData = { launchId, runtime, previous: before };
+  const data: RestoreData = { launchId, runtime, previous: launchColumns(before) };
   return engine.store.write((tx) => {
     const intent = { kind: "restore" as const, sessionId: id, projectId, step: "intent", data };
     const journal = beginOperation(engine, tx, intent);
+    // What was found to have ended is that launch, not one that somebody has started since.
+    if (getSession(tx, id).launchId !== before.launchId) {
+      throw new AoError("conflict", `session ${id} was restored meanwhile`, `ao attach ${id}`);
+    }
     setLaunch(tx, id, { launchId, runtime });
     return journal;
   });
@@ -129,26 +133,49 @@ async function sweep({ engine, journal }: RestoreContext): Promise<void> {
     ...getSession(engine.store, journal.sessionId),
     ...journal.data.previous,
   });
-  if (old) await stopLaunch(engine, old);
+  if (!old) return;
+  const [survivor] = await stopLaunch(engine, old);
+  if (!survivor) return;
+  const message = `process ${survivor.pid} of its last launch does not end`;
+  throw new AoError("conflict", message, `kill -9 ${survivor.pid}`);
 }
 
-async function bringWorktree({ engine, journal }: RestoreContext): Promise<void> {
+async function bringTree({ engine, journal }: RestoreContext): Promise<void> {
   const session = getSession(engine.store, journal.sessionId);
-  const project = getProject(engine.store, session.projectId);
-  const { worktreePath: path, branch } = session;
-  if (existsSync(path) && isRegistered(project.path, path)) return;
-  const onStart = journal.child;
-  const escrow = (await listEscrow(project.path, session.id)).at(-1);
-  await withRepository(engine, project.path, async () => {
-    if (escrow && session.purgedAt !== null) {
-      await restoreEscrow({ root: project.path, ref: escrow.ref, into: path, branch, onStart });
-    } else {
-      await checkoutWorktree({ root: project.path, path, branch, onStart });
-    }
+  const { path: root } = getProject(engine.store, session.projectId);
+  const { worktreePath, purgedAt } = session;
+  if (purgedAt === null && existsSync(worktreePath) && isRegistered(root, worktreePath)) return;
+  await remakeWorktree(engine, journal, session, root, (made) => {
+    journal.data.made = made;
+    journal.note();
   });
+  failpoint("restore.made.after");
+  // From here on it is a worktree like any other, and stays whatever becomes of the launch.
+  markUnprovisioned(sessionDirectory(engine.dataDir, session.id));
+  delete journal.data.made;
+  engine.store.write((tx) => {
+    setPurged(tx, session.id, false);
+    journal.note(tx);
+  });
+}
+
+async function removeTree({ engine, journal }: RestoreContext): Promise<void> {
+  const session = findSession(engine.store, journal.sessionId);
+  const { made } = journal.data;
+  if (!session || !made) return;
+  const { path: root } = getProject(engine.store, session.projectId);
+  await unmakeWorktree(engine, session, root, made);
+}
+
+async function provisionTree({ engine, journal }: RestoreContext): Promise<void> {
+  const session = getSession(engine.store, journal.sessionId);
+  const directory = sessionDirectory(engine.dataDir, session.id);
+  if (!isUnprovisioned(directory)) return;
+  const project = getProject(engine.store, session.projectId);
   const config = loadConfig(engine.dataDir, project);
-  await provision(engine, journal, { root: project.path, worktree: path, config });
-  engine.store.write((tx) => setPurged(tx, session.id, false));
+  const place = { root: project.path, worktree: session.worktreePath, config };
+  await provision(engine, journal, place);
+  markProvisioned(directory);
 }
 
 async function launch({ engine, journal }: RestoreContext): Promise<void> {
@@ -164,8 +191,7 @@ async function launch({ engine, journal }: RestoreContext): Promise<void> {
 
 async function unlaunch({ engine, journal }: RestoreContext): Promise<void> {
   const { launchId, runtime } = journal.data;
-  await abortLaunch(engine, { sessionId: journal.sessionId, launchId, runtime, handle: null });
-  revertLaunchSpec(sessionDirectory(engine.dataDir, journal.sessionId));
+  await abortLaunch(engine, { sessionId: journal.sessionId, launchId, runtime });
 }
 
 async function confirm({ engine, journal }: RestoreContext): Promise<void> {
@@ -174,7 +200,9 @@ async function confirm({ engine, journal }: RestoreContext): Promise<void> {
 
 function putBack({ engine, journal }: RestoreContext, error: string): void {
   engine.store.write((tx) => {
-    revertLaunch(tx, journal.sessionId, journal.data.previous);
+    if (findSession(tx, journal.sessionId)) {
+      revertLaunch(tx, journal.sessionId, journal.data.previous);
+    }
     journal.finish(tx, error);
   });
 }

@@ -11,10 +11,16 @@ import {
 import { AoError } from "../error.ts";
 import type { Screen } from "../runtime/port.ts";
 import { watchCommits } from "../store/follow.ts";
+import { findLease, isHeld } from "../store/lease.ts";
 import { getMessage, queueMessage } from "../store/message.ts";
+import { openOperationOf } from "../store/operation.ts";
 import { getSession } from "../store/session.ts";
+import type { Reader } from "../store/store.ts";
 import { deliverInbox } from "./deliver.ts";
 import type { Engine } from "./engine.ts";
+import { loopsLease } from "./loops.ts";
+import { startHelper } from "./pass.ts";
+import { reapOne } from "./reap.ts";
 
 export interface SendRequest {
   sessionId: string;
@@ -40,6 +46,7 @@ export interface SendResult {
 
 /** How soon an unsafe moment is looked at again; the terminal's silence raises no event. */
 const retryMs = 100;
+const restMs = 20;
 
 /**
  * Puts a text into a session's inbox and follows it until it is as far as was asked, or the time
@@ -47,10 +54,16 @@ const retryMs = 100;
  * `usage` for a text or a wait that cannot be.
  */
 export async function send(engine: Engine, request: SendRequest): Promise<SendResult> {
-  const { wanted } = checkRequest(engine, request);
-  const id = engine.store.write((tx) =>
-    queueMessage(tx, { ...request, id: crypto.randomUUID(), body: request.text }),
-  );
+  const hasNoAgent = await isGone(engine, request.sessionId);
+  // In one transaction, so that nothing is queued for a session that is ended meanwhile.
+  const { id, wanted } = engine.store.write((tx) => ({
+    wanted: checkRequest(tx, request, hasNoAgent),
+    id: queueMessage(tx, { ...request, id: crypto.randomUUID(), body: request.text }),
+  }));
+  // Whoever does not stay to see it delivered leaves that to somebody else.
+  if (wanted === "queued" && !isHeld(findLease(engine.store, loopsLease), Date.now())) {
+    await startHelper(engine);
+  }
   return await followMessage(engine, id, wanted, request.timeoutMs);
 }
 
@@ -72,9 +85,16 @@ async function followMessage(
       if (hasReached(message.state, wanted)) return { message, wanted, isReached: true };
       const why = seen.kind === "waiting" ? seen : { reason: reasonFor(message) };
       const isOver = performance.now() >= deadline || engine.interrupt.aborted;
+      if (seen.kind === "waiting" && (await isGone(engine, message.sessionId))) {
+        // Read again: what ended the agent may have settled its messages.
+        const last = getMessage(engine.store, id);
+        return { message: last, wanted, isReached: false, reason: "its agent has ended" };
+      }
       if (isSettled(message.state) || isOver) {
         return { message, wanted, isReached: false, ...why };
       }
+      // Not sooner, however much others commit: two that wait must not keep each other awake.
+      await Bun.sleep(restMs);
       await new Promise<void>((resolve) => {
         resume = resolve;
         setTimeout(resolve, retryMs);
@@ -85,18 +105,31 @@ async function followMessage(
   }
 }
 
+/** Whether its agent has ended, so that only a restore would let a message go on. */
+async function isGone(engine: Engine, sessionId: string): Promise<boolean> {
+  // A kill, say, that is under way settles what becomes of its messages.
+  if (openOperationOf(engine.store, sessionId)) return false;
+  const probe = await reapOne(engine, sessionId);
+  const session = getSession(engine.store, sessionId);
+  return session.isTerminated || session.activity === "exited" || probe?.agent === "dead";
+}
+
 function reasonFor(message: Message): string {
   if (message.error) return message.error;
   if (message.state === "submitted") return "no receipt came";
   return "another process is delivering";
 }
 
-function checkRequest(engine: Engine, request: SendRequest): { wanted: WaitState } {
-  const session = getSession(engine.store, request.sessionId);
-  if (session.isTerminated || session.activity === "exited") {
+function checkRequest(reader: Reader, request: SendRequest, hasNoAgent: boolean): WaitState {
+  const session = getSession(reader, request.sessionId);
+  if (session.isTerminated || session.activity === "exited" || hasNoAgent) {
     const what = session.isTerminated ? "has ended" : "has no running agent";
     const hint = `ao session restore ${session.id}`;
     throw new AoError("conflict", `session ${session.id} ${what}`, hint);
+  }
+  if (session.killRequestedAt !== null) {
+    const hint = `ao why ${session.id}`;
+    throw new AoError("conflict", `session ${session.id} is being ended`, hint);
   }
   const bytes = Buffer.byteLength(request.text);
   if (bytes > messageBytesLimit) {
@@ -111,5 +144,5 @@ function checkRequest(engine: Engine, request: SendRequest): { wanted: WaitState
     const hint = "`--wait submitted` is as far as it can be known";
     throw new AoError("usage", `agent ${adapter.name} gives no receipts`, hint);
   }
-  return { wanted: request.wait ?? (adapter.receipts === "none" ? "submitted" : "acked") };
+  return request.wait ?? (adapter.receipts === "none" ? "submitted" : "acked");
 }

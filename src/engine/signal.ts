@@ -36,7 +36,7 @@ export function applyHook(
 }
 
 /** Tells the person of a dialog once, and takes it back when the dialog is gone. */
-function notifyDialog(tx: Transaction, session: Session): void {
+export function notifyDialog(tx: Transaction, session: Session): void {
   const { id: sessionId, projectId, activity, activityDetail } = session;
   const about = { projectId, sessionId };
   const isApproval = activity === "blocked" && (activityDetail?.kind ?? "approval") === "approval";

@@ -1,47 +1,41 @@
 import { rmSync } from "node:fs";
 
-import { commandArgv } from "../agent/command.ts";
 import type { AgentAdapter } from "../agent/port.ts";
-import { agentNamed } from "../agent/table.ts";
-import { checkBranchName, sessionBranch } from "../domain/branch.ts";
-import { sessionId } from "../domain/ids.ts";
-import type { PermissionMode, Session } from "../domain/session.ts";
-import { AoError, messageOf } from "../error.ts";
-import { chooseBase, resolveCommit } from "../git/base.ts";
+import type { Session } from "../domain/session.ts";
+import { AoError } from "../error.ts";
+import { chooseBase } from "../git/base.ts";
 import type { RuntimeName } from "../runtime/port.ts";
-import { type Project, takeSessionNumber } from "../store/project.ts";
+import { discardConversationsOf } from "../store/conversation.ts";
+import type { Operation } from "../store/operation.ts";
 import {
   deleteSession,
+  findSession,
   getSession,
   insertSession,
-  type NewSession,
   setBase,
   setLaunched,
+  terminate,
 } from "../store/session.ts";
 import { loadConfig, type ResolvedConfig } from "./config.ts";
 import type { Engine } from "./engine.ts";
-import { beginOperation, type Journal, type JournalData, type Step, takeSteps } from "./journal.ts";
-import { locateProgram, newConversationId, prepareLaunch, startLaunch } from "./launch.ts";
-import { sessionDirectory, worktreePath } from "./paths.ts";
+import {
+  adoptedJournal,
+  beginOperation,
+  begunSteps,
+  type Journal,
+  type JournalData,
+  type Step,
+  takeSteps,
+  undoSteps,
+} from "./journal.ts";
+import { prepareLaunch, startLaunch } from "./launch.ts";
+import { sessionDirectory } from "./paths.ts";
 import { provision } from "./provision.ts";
+import { isTaken, takeFreeNumber } from "./session-number.ts";
 import { confirmRunning } from "./settle.ts";
+import { checkRequest, newSession, type SpawnRequest } from "./spawn-request.ts";
 import { abortLaunch } from "./stop.ts";
-import { createWorktree, discardWorktree } from "./workspace.ts";
-
-/** What a person asks for; what is absent comes from the project's settings. */
-export interface SpawnRequest {
-  project: Project;
-  prompt: string;
-  agent?: string | undefined;
-  model?: string | undefined;
-  mode?: PermissionMode | undefined;
-  base?: string | undefined;
-  branch?: string | undefined;
-  issue?: string | undefined;
-  title?: string | undefined;
-  runtime?: RuntimeName | undefined;
-  command?: string | undefined;
-}
+import { createWorktree, discardWorktree, settleChildren, watchedBy } from "./workspace.ts";
 
 /** What undoing a spawn needs, by whichever process. */
 export interface SpawnData extends JournalData {
@@ -51,7 +45,12 @@ export interface SpawnData extends JournalData {
   worktree: string;
   branch: string;
   baseSha: string;
+  /** Why the worktree could not be removed: what is in it exists nowhere else. */
+  kept?: string;
 }
+
+/** Numbers tried when another data directory takes each of them at the same moment. */
+const attemptsLimit = 5;
 
 interface SpawnContext {
   engine: Engine;
@@ -67,14 +66,31 @@ interface SpawnContext {
 export async function spawn(engine: Engine, request: SpawnRequest): Promise<Session> {
   const config = loadConfig(engine.dataDir, request.project);
   const adapter = await checkRequest(engine, request, config);
-  const journal = begin(engine, request, config, adapter);
-  const context = { engine, journal, start: { request, config, excludes: {} } };
-  try {
-    await takeSteps(engine, journal, spawnSteps, context);
-  } catch (error) {
-    removeTraces(context, messageOf(error));
-    throw error;
+  for (let attempt = 1; ; attempt += 1) {
+    const journal = begin(engine, request, config, adapter);
+    try {
+      return await spawnOnce(engine, request, config, journal);
+    } catch (error) {
+      const isNumberTaken = isConflict(error) && isTaken(request.project, journal.sessionId);
+      if (!isNumberTaken || attempt === attemptsLimit) throw error;
+    }
   }
+}
+
+async function spawnOnce(
+  engine: Engine,
+  request: SpawnRequest,
+  config: ResolvedConfig,
+  journal: Journal<SpawnData>,
+): Promise<Session> {
+  const context = { engine, journal, start: { request, config, excludes: {} } };
+  await takeSteps(engine, journal, spawnSteps, context, (error) => {
+    removeTraces(context, error);
+    const { kept } = journal.data;
+    if (kept === undefined) return;
+    const message = `${error}; ${journal.sessionId} stays, ended: ${kept}`;
+    throw new AoError("failed", message, `ao session cleanup ${journal.sessionId} --purge`);
+  });
   return engine.store.write((tx) => {
     setLaunched(tx, journal.sessionId, journal.data.launchId);
     journal.finish(tx);
@@ -82,59 +98,41 @@ export async function spawn(engine: Engine, request: SpawnRequest): Promise<Sess
   });
 }
 
+/** Undoes a spawn whose process died. */
+export async function undoSpawn(engine: Engine, operation: Operation): Promise<void> {
+  const journal = adoptedJournal(engine, operation, (data) => data as SpawnData);
+  const context = { engine, journal };
+  await settleChildren(journal);
+  await undoSteps(journal, begunSteps(spawnSteps, operation.step), context);
+  removeTraces(context, "its process died");
+}
+
 /** The steps of a spawn; undone in reverse from the one that was recorded last. */
 export const spawnSteps: readonly Step<SpawnContext>[] = [
   { name: "row", run: () => {} },
   { name: "base", label: "choose the base", run: findBase },
-  { name: "worktree", label: "add the worktree", run: addTree, undo: removeTree },
+  { name: "worktree", label: "add the worktree", run: addTree, undo: undoTree },
   { name: "provision", label: "provision it", run: provisionTree },
   { name: "launch", label: "start the agent", run: launch, undo: unlaunch },
   { name: "confirm", label: "see it run", run: confirm },
 ];
 
-/** Removes the row and the folder of a spawn that was undone, and closes its journal. */
-export function removeTraces({ engine, journal }: SpawnContext, error: string): void {
-  rmSync(sessionDirectory(engine.dataDir, journal.sessionId), { recursive: true, force: true });
+/**
+ * Removes the row and the folder of a spawn that was undone, and closes its journal. Where work
+ * exists nowhere but in the worktree, that stays, and so does the row, as that of a killed session.
+ */
+function removeTraces({ engine, journal }: SpawnContext, error: string): void {
+  const { sessionId } = journal;
+  const { kept } = journal.data;
+  const directory = sessionDirectory(engine.dataDir, sessionId);
+  if (kept === undefined) rmSync(directory, { recursive: true, force: true });
   engine.store.write((tx) => {
-    deleteSession(tx, journal.sessionId);
-    journal.finish(tx, error);
+    const session = findSession(tx, sessionId);
+    discardConversationsOf(tx, sessionId);
+    if (session && kept === undefined) deleteSession(tx, sessionId);
+    else if (session) terminate(tx, session, "killed", null);
+    journal.finish(tx, kept === undefined ? error : `${error}; ${kept}`);
   });
-}
-
-async function checkRequest(
-  engine: Engine,
-  request: SpawnRequest,
-  config: ResolvedConfig,
-): Promise<AgentAdapter> {
-  const adapter = agentNamed(agentName(request, config));
-  if (adapter.name === "command") {
-    if (request.command === undefined) {
-      throw new AoError("usage", "agent command wants a program", "--command 'program argument …'");
-    }
-    locateProgram(adapter, commandArgv(request.command, request.prompt)[0] ?? "", engine);
-  } else if (request.command !== undefined) {
-    const hint = "leave out `--agent`, or use `--agent command`";
-    throw new AoError("usage", `--command does not go with agent ${adapter.name}`, hint);
-  }
-  const mode = request.mode ?? config.mode;
-  if (adapter.missingModes.includes(mode)) {
-    throw new AoError("usage", `agent ${adapter.name} cannot do mode ${mode}`, "--mode default");
-  }
-  for (const name of adapter.programs.slice(0, 1)) locateProgram(adapter, name, engine);
-  if (request.branch !== undefined) await checkBranchIsFree(request.project.path, request.branch);
-  return adapter;
-}
-
-async function checkBranchIsFree(root: string, branch: string): Promise<void> {
-  checkBranchName(branch);
-  if (await resolveCommit(root, `refs/heads/${branch}`)) {
-    throw new AoError("conflict", `branch ${branch} exists`, "choose another with `--branch NAME`");
-  }
-}
-
-function agentName(request: SpawnRequest, config: ResolvedConfig): string {
-  if (request.agent !== undefined) return request.agent;
-  return request.command === undefined ? config.agent : "command";
 }
 
 /** Writes the row and the intent, before anything is done. */
@@ -146,7 +144,7 @@ function begin(
 ): Journal<SpawnData> {
   const { project } = request;
   return engine.store.write((tx) => {
-    const number = takeSessionNumber(tx, project.id);
+    const number = takeFreeNumber(tx, project);
     const session = newSession(engine, request, config, adapter, number);
     insertSession(tx, session);
     return beginOperation<SpawnData>(engine, tx, {
@@ -166,42 +164,8 @@ function begin(
   });
 }
 
-function newSession(
-  engine: Engine,
-  request: SpawnRequest,
-  config: ResolvedConfig,
-  adapter: AgentAdapter,
-  number: number,
-): NewSession & { launchId: string } {
-  const { project } = request;
-  const id = sessionId(project.id, number);
-  return {
-    id,
-    projectId: project.id,
-    number,
-    title: request.title ?? titleOf(request, adapter),
-    agent: adapter.name,
-    model: request.model ?? config.model ?? null,
-    mode: request.mode ?? config.mode,
-    runtime: request.runtime ?? config.runtime,
-    issue: request.issue ?? null,
-    command: request.command ?? null,
-    branch: request.branch ?? sessionBranch(id),
-    baseRef: request.base ?? config.base ?? project.defaultBranch,
-    baseSha: "",
-    worktreePath: worktreePath(engine.dataDir, project.id, id),
-    launchId: crypto.randomUUID(),
-    agentSessionId: newConversationId(adapter),
-    terminateOnMerge: config.terminateOnMerge,
-    prompt: request.prompt,
-  };
-}
-
-/** The first line of the task, else what runs. */
-function titleOf(request: SpawnRequest, adapter: AgentAdapter): string {
-  const line = request.prompt.trim().split("\n")[0]?.trim() || request.command || adapter.title;
-  const letters = [...line];
-  return letters.length <= 72 ? line : `${letters.slice(0, 71).join("")}…`;
+function isConflict(error: unknown): boolean {
+  return error instanceof AoError && error.code === "conflict";
 }
 
 async function findBase({ engine, journal, start }: SpawnContext): Promise<void> {
@@ -211,8 +175,7 @@ async function findBase({ engine, journal, start }: SpawnContext): Promise<void>
     root: project.path,
     defaultBranch: project.defaultBranch,
     base: base ?? start.config.base,
-    signal: engine.interrupt,
-    onStart: (child) => journal.child(child),
+    ...watchedBy(engine, journal),
   });
   if (found.note) engine.progress.note(found.note);
   journal.data.baseSha = found.sha;
@@ -221,11 +184,33 @@ async function findBase({ engine, journal, start }: SpawnContext): Promise<void>
 
 async function addTree({ engine, journal }: SpawnContext): Promise<void> {
   const { root, worktree, branch, baseSha } = journal.data;
+  await prepareTerminal(engine, journal);
   await createWorktree(engine, journal, { root, path: worktree, branch, baseSha });
 }
 
+/** The holder loads while git works. It waits for a word, so an undo need not know of it. */
+async function prepareTerminal(engine: Engine, journal: Journal<SpawnData>): Promise<void> {
+  const { launchId, runtime } = journal.data;
+  const sessionDir = sessionDirectory(engine.dataDir, journal.sessionId);
+  (await engine.runtime(runtime)).prepare?.({ sessionDir, launchId, self: engine.self });
+}
+
+async function undoTree(context: SpawnContext): Promise<void> {
+  const { engine, journal } = context;
+  const sessionDir = sessionDirectory(engine.dataDir, journal.sessionId);
+  (await engine.runtime(journal.data.runtime)).abandon?.({ sessionDir });
+  await removeTree(context);
+}
+
 async function removeTree({ engine, journal }: SpawnContext): Promise<void> {
-  await discardWorktree(engine, journal, journal.data);
+  try {
+    await discardWorktree(engine, journal, journal.data);
+  } catch (error) {
+    // A removal that was begun is tried again; one that was refused leaves all as it is.
+    const isRefused = error instanceof AoError && error.code === "conflict";
+    if (!isRefused || journal.data.saved) throw error;
+    journal.data.kept = error.message;
+  }
 }
 
 async function provisionTree({ engine, journal, start }: SpawnContext): Promise<void> {
@@ -244,7 +229,7 @@ async function launch({ engine, journal, start }: SpawnContext): Promise<void> {
 
 async function unlaunch({ engine, journal }: SpawnContext): Promise<void> {
   const { launchId, runtime } = journal.data;
-  await abortLaunch(engine, { sessionId: journal.sessionId, launchId, runtime, handle: null });
+  await abortLaunch(engine, { sessionId: journal.sessionId, launchId, runtime });
 }
 
 async function confirm({ engine, journal }: SpawnContext): Promise<void> {

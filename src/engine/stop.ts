@@ -3,13 +3,18 @@ import { rmSync } from "node:fs";
 import type { Session } from "../domain/session.ts";
 import type { ProcessIdentity } from "../process/identity.ts";
 import { findProcesses, stopProcesses } from "../process/tree.ts";
-import { launchPath } from "../runtime/launch.ts";
 import type { RuntimeHandle, RuntimeName } from "../runtime/port.ts";
+import { socketPath } from "../runtime/socket.ts";
+import { findSession } from "../store/session.ts";
 import type { Engine } from "./engine.ts";
+import { revertLaunchSpec } from "./launch.ts";
 import { sessionDirectory } from "./paths.ts";
 
 /** How long an agent may take to end by itself after SIGTERM. */
 export const stopGraceMs = 5_000;
+
+/** The same for one that has only just been started, and whose end somebody waits for. */
+const abortGraceMs = 500;
 
 /** One launch to be ended, whether its start got as far as storing a handle or not. */
 export interface LaunchToStop {
@@ -44,19 +49,28 @@ export async function stopLaunch(
   const handle = launch.handle ?? (await runtime.running(engine.dataDir)).get(launchId);
   const sessionDir = sessionDirectory(engine.dataDir, sessionId);
   if (!handle) {
-    return await stopProcesses(() => findProcesses({ launchId }), { graceMs });
+    const survivors = await stopProcesses(() => findProcesses({ launchId }), { graceMs });
+    if (launch.runtime === "pty") rmSync(socketPath(engine.dataDir, launchId), { force: true });
+    return survivors;
   }
   const { survivors } = await runtime.stop({ sessionId, launchId, sessionDir, handle }, graceMs);
   return survivors;
 }
 
-/** Ends a launch whose start was interrupted: a holder that has not read its spec never will. */
-export async function abortLaunch(engine: Engine, launch: LaunchToStop): Promise<void> {
-  rmSync(launchPath(sessionDirectory(engine.dataDir, launch.sessionId)), { force: true });
-  await stopLaunch(engine, launch, 500);
-}
-
-/** Whether anything of a launch still runs (Linux: found by its environment). */
-export function hasLeftovers(launchId: string): boolean {
-  return findProcesses({ launchId }).length > 0;
+/**
+ * Ends a launch whose start came to nothing, and puts the launch spec before it back. Does nothing
+ * more when it was done before.
+ */
+export async function abortLaunch(
+  engine: Engine,
+  launch: Omit<LaunchToStop, "handle">,
+): Promise<void> {
+  const { sessionId, launchId, runtime } = launch;
+  const revert = () => revertLaunchSpec(sessionDirectory(engine.dataDir, sessionId), launchId);
+  // A holder that has not read its spec by now never will; tmux reads it when a pane has ended.
+  if (runtime === "pty") revert();
+  const session = findSession(engine.store, sessionId);
+  const known = session?.launchId === launchId ? launchOf(session)?.handle : undefined;
+  await stopLaunch(engine, { ...launch, handle: known ?? null }, abortGraceMs);
+  revert();
 }

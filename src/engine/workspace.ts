@@ -9,12 +9,12 @@ import { excludeEnvironment } from "../git/exclude.ts";
 import { commonDirOf } from "../git/layout.ts";
 import { withRepositoryLock } from "../git/lock.ts";
 import { findNested, inspectNested, type Nested } from "../git/nested.ts";
-import { undoAddWorktree } from "../git/undo.ts";
+import { isRemainder, undoAddWorktree } from "../git/undo.ts";
 import { addWorktree, headOf, isRegistered, removeWorktree } from "../git/worktree.ts";
-import type { ProcessIdentity } from "../process/identity.ts";
-import { findProcesses, signalProcess, waitForEnd } from "../process/tree.ts";
+import { failpoint } from "../process/failpoint.ts";
+import { findProcesses, stopProcesses, waitForEnd } from "../process/tree.ts";
 import type { Engine } from "./engine.ts";
-import type { Journal, JournalData } from "./journal.ts";
+import type { Journal, JournalData, SavedWork } from "./journal.ts";
 import { lockDirectory, sessionDirectory, worktreesRoot } from "./paths.ts";
 
 /** A session's worktree and what it was made from. */
@@ -25,24 +25,19 @@ export interface Workspace {
   baseSha: string;
 }
 
-/** What must be known to finish a removal that was cut off. */
-export interface SavedWork {
-  escrowRef: string | null;
-  /** Where the session's branch was; null when the worktree stood on another one. */
-  branchSha: string | null;
-}
-
-/** How long a dead process's git child may go on before it is ended. */
-const childGraceMs = 10_000;
+/** How long a dead process's child may go on, and how long it may take to end when told to. */
+const childWaitMs = 2_000;
+const childGraceMs = 5_000;
 
 /** Runs a change of a repository while no other `ao` process changes it. */
 export async function withRepository<T>(
   engine: Engine,
   root: string,
   action: () => Promise<T>,
+  signal?: AbortSignal,
 ): Promise<T> {
-  const options = { lockDir: lockDirectory(engine.dataDir), gitDir: commonDirOf(root) };
-  return await withRepositoryLock(options, action);
+  const place = { lockDir: lockDirectory(engine.dataDir), gitDir: commonDirOf(root) };
+  return await withRepositoryLock({ ...place, signal }, action);
 }
 
 /** Adds a worktree on a new branch. Throws `conflict` when the branch or the path is taken. */
@@ -51,9 +46,21 @@ export async function createWorktree(
   journal: Journal<JournalData>,
   options: { root: string; path: string; branch: string; baseSha: string },
 ): Promise<void> {
-  await withRepository(engine, options.root, () =>
-    addWorktree({ ...options, onStart: (child) => journal.child(child) }),
-  );
+  const watched = watchedBy(engine, journal);
+  const add = () => addWorktree({ ...options, ...watched });
+  await withRepository(engine, options.root, add, engine.interrupt);
+}
+
+/**
+ * How a step runs a program that may outlive this process: it is journaled right after its start,
+ * and marked with the operation's id for the moment before that. Ctrl-C ends it.
+ */
+export function watchedBy(engine: Engine, journal: Journal<JournalData>) {
+  return {
+    onStart: journal.child,
+    signal: engine.interrupt,
+    env: { AO_LAUNCH_ID: journal.id },
+  };
 }
 
 /**
@@ -84,8 +91,9 @@ export async function discardWorktree(
   workspace: Workspace,
 ): Promise<void> {
   const { root, worktree, branch, baseSha } = workspace;
-  await settleChildren(journal.data.children ?? []);
+  await settleChildren(journal);
   if (baseSha === "") return;
+  if (journal.data.saved) return await finishPurge(engine, journal, workspace, journal.data.saved);
   const ownedRoot = worktreesRoot(engine.dataDir);
   const place = { root, path: worktree, branch, baseSha, ownedRoot };
   try {
@@ -93,7 +101,7 @@ export async function discardWorktree(
   } catch (error) {
     if (!(error instanceof AoError && error.code === "conflict")) throw error;
     if (!existsSync(worktree) || !isRegistered(root, worktree)) throw error;
-    await purgeWorktree(engine, journal.sessionId, workspace, `undone ${journal.kind}`);
+    await purgeWorktree(engine, journal, workspace, `undone ${journal.kind}`);
   }
 }
 
@@ -103,46 +111,74 @@ export async function discardWorktree(
  */
 export async function purgeWorktree(
   engine: Engine,
-  sessionId: string,
+  journal: Journal<JournalData>,
   workspace: Workspace,
   reason: string,
-  onSaved: (saved: SavedWork) => void = () => {},
-): Promise<SavedWork> {
-  const { root, worktree, branch } = workspace;
-  const escrow = await escrowWork(engine, sessionId, workspace, reason);
-  await refuseUnsaved(engine, sessionId, workspace, escrow);
+): Promise<void> {
+  const { worktree, branch } = workspace;
+  const escrow = await escrowWork(engine, journal.sessionId, workspace, reason);
+  await refuseUnsaved(engine, journal.sessionId, workspace, escrow);
   const head = await headOf(worktree);
-  const saved: SavedWork = {
-    escrowRef: escrow?.ref ?? null,
-    branchSha: head.branch === branch ? head.sha : null,
-  };
-  onSaved(saved);
+  const branchSha = head.branch === branch ? head.sha : null;
+  journal.data.saved = { escrowRef: escrow?.ref ?? null, branchSha };
+  journal.note();
+  failpoint("cleanup.discard.before");
+  await removeSaved(engine, journal, workspace, journal.data.saved);
+}
+
+/**
+ * Goes on with a removal that was cut off. By then the work tree may lack files, so no escrow of
+ * it may replace the one that was taken before; what somebody added since gets one of its own.
+ */
+export async function finishPurge(
+  engine: Engine,
+  journal: Journal<JournalData>,
+  workspace: Workspace,
+  saved: SavedWork,
+): Promise<void> {
+  const { root, worktree, baseSha } = workspace;
+  const env = excludesOf(engine, journal.sessionId);
+  if (!(await isRemainder(root, worktree, saved.escrowRef ?? baseSha, env))) {
+    await escrowWork(engine, journal.sessionId, workspace, "left by a removal that was cut off");
+    refuseNested(worktree, await nestedWork(worktree));
+  }
+  await removeSaved(engine, journal, workspace, saved);
+}
+
+async function removeSaved(
+  engine: Engine,
+  journal: Journal<JournalData>,
+  { root, worktree, branch }: Workspace,
+  saved: SavedWork,
+): Promise<void> {
   await withRepository(engine, root, async () => {
     const ownedRoot = worktreesRoot(engine.dataDir);
     await removeWorktree({ root, path: worktree, ownedRoot, isForced: true });
-    await dropBranch(sessionId, workspace, saved);
+    failpoint("cleanup.branch.before");
+    // A name of the person's own is not ours to take away.
+    if (saved.branchSha === null || !branch.startsWith(`ao/${journal.sessionId}/`)) return;
+    await dropBranch(root, branch, saved.branchSha);
   });
-  return saved;
 }
 
-/** Deletes a session's branch, when `ao` named it and it still is where its work was saved. */
-export async function dropBranch(
-  sessionId: string,
-  { root, branch }: Pick<Workspace, "root" | "branch">,
-  saved: SavedWork,
-): Promise<void> {
-  if (saved.branchSha === null || !branch.startsWith(`ao/${sessionId}/`)) return;
-  await deleteBranch({ root, branch, expectedSha: saved.branchSha });
+/** Deletes a branch that still is where its work was saved; one that has moved on stays. */
+export async function dropBranch(root: string, branch: string, expectedSha: string): Promise<void> {
+  try {
+    await deleteBranch({ root, branch, expectedSha });
+  } catch (error) {
+    if (!(error instanceof AoError && error.code === "conflict")) throw error;
+  }
 }
 
 /** Waits for children of a process that died, then ends them: they could still be writing. */
-export async function settleChildren(children: readonly ProcessIdentity[]): Promise<void> {
-  const living = children.flatMap((child) =>
-    findProcesses({ root: child, terminalSession: child }),
-  );
-  if (await waitForEnd(living, performance.now() + childGraceMs)) return;
-  for (const child of living) signalProcess(child, "SIGKILL");
-  await waitForEnd(living, performance.now() + childGraceMs);
+export async function settleChildren(journal: Journal<JournalData>): Promise<void> {
+  const { children = [] } = journal.data;
+  const find = () => [
+    ...children.flatMap((child) => findProcesses({ root: child, terminalSession: child })),
+    ...findProcesses({ launchId: journal.id }),
+  ];
+  if (await waitForEnd(find(), performance.now() + childWaitMs)) return;
+  await stopProcesses(find, { graceMs: childGraceMs });
 }
 
 /** The environment in which git ignores what `ao` itself added to a session's worktree. */

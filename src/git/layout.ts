@@ -1,4 +1,4 @@
-import { existsSync, readFileSync, realpathSync, statSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync, realpathSync, statSync } from "node:fs";
 import { dirname, join, resolve } from "node:path";
 
 import { AoError, systemCode } from "../error.ts";
@@ -23,6 +23,17 @@ export function commonDirOf(worktree: string): string {
   const gitDir = gitDirOf(worktree);
   const shared = readText(join(gitDir, "commondir"))?.trim();
   return shared ? realpathSync(resolve(gitDir, shared)) : gitDir;
+}
+
+/**
+ * Whether a repository has refs below a prefix such as `refs/heads/ao/shop-1/`; read without a
+ * process, so a repository that keeps its refs otherwise (reftable) seems to have none.
+ */
+export function hasRefsBelow(root: string, prefix: string): boolean {
+  const commonDir = commonDirOf(root);
+  const folder = join(commonDir, prefix);
+  if (existsSync(folder) && readdirSync(folder).length > 0) return true;
+  return readText(join(commonDir, "packed-refs"))?.includes(` ${prefix}`) ?? false;
 }
 
 /** The real path of something that may not exist yet: that of its nearest ancestor, continued. */

@@ -1,8 +1,8 @@
 import { AoError } from "../error.ts";
-import { deleteBranch } from "./branch.ts";
+import { branchTip, deleteBranch } from "./branch.ts";
 import { git, privately, tryGit, type Watched } from "./command.ts";
 import { type EscrowFacts, parseEscrowMessage } from "./escrow-message.ts";
-import { addWorktree } from "./worktree.ts";
+import { addWorktree, checkoutWorktree } from "./worktree.ts";
 
 export interface ListedEscrow extends EscrowFacts {
   ref: string;
@@ -56,8 +56,9 @@ export interface RestoreOptions extends Watched {
 
 /**
  * Brings an escrow back as a new branch and work tree, with files, untracked files and index as
- * they were; it needs nothing but the escrow. When it fails, nothing stays behind and the escrow
- * is as before. Throws `not_found`, `usage`, `conflict` when path or branch are taken, `failed`.
+ * they were; it needs nothing but the escrow. A branch that stands where HEAD was is used as it
+ * is. When it fails, nothing stays behind and the escrow is as before. Throws `not_found`,
+ * `usage`, `conflict` when path or branch are taken, `failed`.
  */
 export async function restoreEscrow(
   options: RestoreOptions,
@@ -65,7 +66,10 @@ export async function restoreEscrow(
   const { root, ref, into, branch, onStart, signal, env } = options;
   const { commit, head, index } = await readEscrow(root, ref);
   const watched = { onStart, signal, env };
-  await addWorktree({ root, path: into, branch, baseSha: head, isEmpty: true, ...watched });
+  const isNew = (await branchTip(root, branch))?.sha !== head;
+  const place = { root, path: into, branch, isEmpty: true, ...watched };
+  if (isNew) await addWorktree({ ...place, baseSha: head });
+  else await checkoutWorktree(place);
   try {
     const call = { at: into, ...watched };
     await git([...privately, "read-tree", "--reset", "-u", commit], call);
@@ -74,7 +78,7 @@ export async function restoreEscrow(
   } catch (error) {
     // Made by this very call from what the escrow still holds, so nothing is lost with it.
     await tryGit(["worktree", "remove", "--force", "--", into], { at: root, onStart });
-    await deleteBranch({ root, branch, expectedSha: head, onStart });
+    if (isNew) await deleteBranch({ root, branch, expectedSha: head, onStart });
     throw error;
   }
 }

@@ -56,6 +56,44 @@ export async function undoAddWorktree(options: UndoOptions): Promise<void> {
   if (tip) await deleteBranch({ root, branch, expectedSha: tip, onStart, env });
 }
 
+/**
+ * Removes a work tree that was being made from a commit which still has it all, from any state
+ * that a kill can leave; its branch stays. Throws `conflict` when there is more in it than that.
+ */
+export async function undoCheckout(
+  options: Watched & { root: string; path: string; ownedRoot: string; commit: string },
+): Promise<void> {
+  const path = ownedPath(options.path, options.ownedRoot);
+  const commonDir = commonDirOf(options.root);
+  const registration = findRegistration(commonDir, path);
+  if (registration) {
+    repairLink(registration);
+    const from = { ...options, baseSha: options.commit };
+    if (existsSync(path)) await checkHalfMade(from, path, registration.adminDir);
+    rmSync(path, { recursive: true, force: true });
+    rmSync(registration.adminDir, { recursive: true, force: true });
+  } else removeEmpty(path);
+  for (const trace of findTraces(commonDir, path)) rmSync(trace, { recursive: true, force: true });
+}
+
+/**
+ * Whether what is left of a work tree whose removal was cut off is all in a commit; files that git
+ * ignores do not count. Restores its link, so that git finds its repository again.
+ */
+export async function isRemainder(
+  root: string,
+  path: string,
+  commit: string,
+  env?: Watched["env"],
+): Promise<boolean> {
+  const registration = findRegistration(commonDirOf(root), path);
+  if (!registration || !existsSync(path)) return true;
+  repairLink(registration);
+  const which = ["--exclude-standard"];
+  const from = { baseSha: commit, env };
+  return (await findBeyond(from, path, registration.adminDir, which)) === undefined;
+}
+
 /** Throws `conflict` when a work tree is not as it was made, unless an escrow has it all. */
 async function checkTree(
   options: UndoOptions,
@@ -85,22 +123,37 @@ async function checkTree(
  * Before its checkout is complete a work tree holds only what git wrote, so anything else was
  * changed by someone: whatever is neither missing, nor as in the base, nor the beginning of that.
  */
-async function checkHalfMade(options: UndoOptions, path: string, adminDir: string): Promise<void> {
+async function checkHalfMade(options: MadeFrom, path: string, adminDir: string): Promise<void> {
+  const beyond = await findBeyond(options, path, adminDir);
+  if (beyond) throw changed(path, beyond);
+}
+
+/** What a work tree, or a part of one, was made from. */
+type MadeFrom = Pick<UndoOptions, "baseSha" | "env">;
+
+/** What a work tree holds beyond a commit, in words; undefined when nothing. */
+async function findBeyond(
+  options: MadeFrom,
+  path: string,
+  adminDir: string,
+  which: string[] = [],
+): Promise<string | undefined> {
   const directory = mkdtempSync(join(tmpdir(), "ao-undo-"));
   try {
     const env = { ...options.env, GIT_INDEX_FILE: join(directory, "index") };
     const here = ["--git-dir", join(adminDir, "..", ".."), "--work-tree", path, ...privately];
     const call = { at: path, env };
     await git([...here, "read-tree", options.baseSha], call);
-    const untracked = splitNul(await git([...here, "ls-files", "-o", "-z"], call));
-    if (untracked[0]) throw changed(path, `it holds ${untracked[0]}`);
+    const untracked = splitNul(await git([...here, "ls-files", "-o", "-z", ...which], call));
+    if (untracked[0]) return `it holds ${untracked[0]}`;
     const flags = ["--name-only", "--diff-filter=d", "--no-renames", "--no-ext-diff", "-z"];
     const differing = splitNul(await git([...here, "diff", ...flags], call));
     for (const file of differing) {
       await git([...here, "checkout-index", `--prefix=${directory}/whole/`, "--", file], call);
       if (isBeginning(join(path, file), join(directory, "whole", file))) continue;
-      throw changed(path, `${file} differs from the base`);
+      return `${file} differs from the base`;
     }
+    return undefined;
   } finally {
     rmSync(directory, { recursive: true, force: true });
   }
@@ -138,7 +191,8 @@ async function dropStaleLock(lock: string): Promise<void> {
   while (existsSync(lock) && Date.now() < deadline) {
     await new Promise((resolve) => setTimeout(resolve, 20));
   }
-  rmSync(lock, { force: true });
+  // Where a file stands in place of a folder, even a forced removal of nothing fails.
+  if (existsSync(lock)) rmSync(lock, { force: true });
 }
 
 /** An empty directory is what git makes first; one with content is not known to be ao's. */

@@ -60,7 +60,9 @@ export function branchMark(path: string): string {
  * left as it is. Only this path's own stale registration is dropped. Throws `conflict` when the
  * path is taken, locked, or the branch is checked out elsewhere; `not_found`; `failed`.
  */
-export async function checkoutWorktree(options: WorktreePlace & { branch: string }): Promise<void> {
+export async function checkoutWorktree(
+  options: WorktreePlace & { branch: string; isEmpty?: boolean },
+): Promise<void> {
   const { root, path, onStart, signal, env } = options;
   const branch = checkBranchName(options.branch);
   const call = { at: root, onStart, signal, env };
@@ -73,7 +75,8 @@ export async function checkoutWorktree(options: WorktreePlace & { branch: string
   if (registration && isEmpty) rmdirSync(path);
   else if (registration && existsSync(path)) return repairLink(registration);
   if (registration) await git(["worktree", "remove", "--", path], call);
-  const add = ["worktree", "add", "--quiet", "--", path, branch];
+  const bare = options.isEmpty ? ["--no-checkout"] : [];
+  const add = ["worktree", "add", "--quiet", ...bare, "--", path, branch];
   const exists = ["show-ref", "--verify", "--quiet", "--", `refs/heads/${branch}`];
   if ((await tryGit(exists, { at: root })).exitCode !== 0) {
     throw new AoError("not_found", `branch ${branch} not found`, "ao recover ls");

@@ -5,4 +5,6 @@
 export function failpoint(name: string): void {
   if (process.env["AO_TEST"] !== "1" || process.env["AO_FAILPOINT"] !== name) return;
   process.kill(process.pid, "SIGKILL");
+  // A signal to oneself may arrive a moment later, and nothing may happen in that moment.
+  for (;;) Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 1_000);
 }

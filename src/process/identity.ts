@@ -63,7 +63,7 @@ export function readStat(pid: number): ProcessStat | undefined {
 }
 
 function parseStat(pid: number, text: string): ProcessStat {
-  const fields = text.slice(text.lastIndexOf(")") + 2).split(" ");
+  const fields = text.slice(text.lastIndexOf(")") + 2).split(" ", 20);
   return {
     pid,
     isZombie: fields[0] === "Z" || fields[0] === "X",

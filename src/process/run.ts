@@ -8,7 +8,7 @@ export interface RunOptions {
   /** The whole environment of the child; without it, this process's own. */
   env?: Record<string, string | undefined>;
   input?: string | Uint8Array;
-  /** After this long the child's process group is killed; 0 or absent: no limit. */
+  /** After this long the child's process group is ended; 0 or absent: no limit. */
   timeoutMs?: number;
   /** Called right after the start, so that a journal can name the child. */
   onStart?: (child: ProcessIdentity) => void;
@@ -18,8 +18,17 @@ export interface RunOptions {
   signal?: AbortSignal;
 }
 
-/** How long output may still come after the program itself has ended. */
-const drainMs = 500;
+/**
+ * How often nothing may have come after the program itself has ended before its output counts as
+ * complete, and how often it is looked at in all. Turns of the event loop are counted and not
+ * time: a process that did not get to run for a while must not take unread output for none.
+ */
+const quietTurns = 10;
+const turns = 100;
+const turnMs = 50;
+
+/** How long a child that is to end may take to do so by itself. */
+const killMs = 1_000;
 
 export interface RunResult {
   /** Exit code, or null when a signal ended the child. */
@@ -36,10 +45,14 @@ export interface RunResult {
  */
 export async function run(argv: string[], options: RunOptions = {}): Promise<RunResult> {
   const child = start(argv, options);
-  const identity = identify(child.pid);
-  if (identity) options.onStart?.(identity);
+  tellStart(child.pid, options);
   let timedOut = false;
-  const kill = () => signalGroup(child.pid, "SIGKILL");
+  let killTimer: ReturnType<typeof setTimeout> | undefined;
+  // TERM first: git takes its lock files away then, which after a KILL stand in the user's way.
+  const kill = () => {
+    signalGroup(child.pid, "SIGTERM");
+    killTimer ??= setTimeout(() => signalGroup(child.pid, "SIGKILL"), killMs);
+  };
   const timer = options.timeoutMs
     ? setTimeout(() => ((timedOut = true), kill()), options.timeoutMs)
     : undefined;
@@ -48,8 +61,7 @@ export async function run(argv: string[], options: RunOptions = {}): Promise<Run
   const outputs = [child.stdout, child.stderr].map((stream) => collect(stream, options.onOutput));
   try {
     await child.exited;
-    // A background process that inherited the pipes must not keep everybody waiting.
-    await Promise.race([Promise.all(outputs), Bun.sleep(drainMs)]);
+    await drain(outputs);
     const [stdout = "", stderr = ""] = outputs.map((output) => output.text());
     for (const output of outputs) output.cancel();
     return {
@@ -61,7 +73,21 @@ export async function run(argv: string[], options: RunOptions = {}): Promise<Run
     };
   } finally {
     clearTimeout(timer);
+    clearTimeout(killTimer);
+    // What did not mind the TERM must not outlive the program either.
+    if (killTimer) signalGroup(child.pid, "SIGKILL");
     options.signal?.removeEventListener("abort", kill);
+  }
+}
+
+/** A child that the journal could not take must not go on without anybody knowing of it. */
+function tellStart(pid: number, { onStart }: RunOptions): void {
+  const identity = identify(pid);
+  try {
+    if (identity) onStart?.(identity);
+  } catch (error) {
+    signalGroup(pid, "SIGKILL");
+    throw error;
   }
 }
 
@@ -99,6 +125,17 @@ function start(argv: string[], options: RunOptions) {
       undefined,
       { cause: error },
     );
+  }
+}
+
+/** Waits for the end of output; a background process that has the pipes keeps nobody waiting. */
+async function drain(outputs: readonly Collected[]): Promise<void> {
+  const ended = Promise.all(outputs).then(() => true);
+  const size = () => outputs.reduce((sum, output) => sum + output.text().length, 0);
+  for (let [turn, quiet, last] = [0, 0, size()]; turn < turns && quiet < quietTurns; turn++) {
+    if (await Promise.race([ended, Bun.sleep(turnMs).then(() => false)])) return;
+    quiet = size() === last ? quiet + 1 : 0;
+    last = size();
   }
 }
 

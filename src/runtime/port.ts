@@ -38,6 +38,8 @@ export type RuntimeHandle =
       /** Pane id such as `%3`: the only kind of target that is never a prefix match. */
       pane: string;
       server: ProcessIdentity;
+      /** Leads the pane's terminal session, runs the agent, and tells of its end. */
+      shell: ProcessIdentity;
       agent: ProcessIdentity;
     };
 
@@ -129,9 +131,20 @@ export interface StopResult {
   survivors: ProcessIdentity[];
 }
 
+/** As much of a launch as is known before its worktree is there. */
+export interface Preparation {
+  sessionDir: string;
+  launchId: string;
+  self: string[];
+}
+
 /** What every kind of terminal can do. Every call has its own deadline. */
 export interface Runtime {
   readonly name: RuntimeName;
+  /** Begins what a `create` of this launch would only wait for; nothing of it is the agent's. */
+  prepare?(preparation: Preparation): void;
+  /** Ends what `prepare` began where no `create` follows. */
+  abandon?(preparation: Pick<Preparation, "sessionDir">): void;
   /** Starts the agent. Throws `unavailable` when the runtime cannot be had here. */
   create(spec: LaunchSpec): Promise<RuntimeHandle>;
   /** Looks at many launches at once; the pty runtime starts no process for it. */

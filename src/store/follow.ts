@@ -10,8 +10,12 @@ const batchSize = 500;
 /** Only a net below the file watch, for file systems that tell nothing. */
 const fallbackMs = 500;
 
-/** When to look again after the file has told of a write that was not a commit yet. */
-const lookAgainMs = [1, 4, 16, 64];
+/**
+ * When to look again after a sign of life. The log's pages are written before the index that
+ * makes them visible, so a look can come too early; and Bun drops a change of the file that
+ * follows another within milliseconds (some 40 on macOS).
+ */
+const lookAgainMs = [1, 2, 4, 8, 16, 32, 64];
 
 /**
  * Calls `wake` soon after any connection of any process has committed, its own included. It
@@ -20,60 +24,64 @@ const lookAgainMs = [1, 4, 16, 64];
  */
 export function watchCommits(store: Store, wake: () => void): () => void {
   let version = store.dataVersion();
+  let isEnded = false;
   let again: ReturnType<typeof setTimeout> | undefined;
   const look = (): boolean => {
     const current = currentVersion(store);
     if (current === version) return false;
-    version = current;
+    version = current ?? version;
     wake();
-    return true;
+    return current !== undefined;
   };
-  // The log's pages are written before the index that makes them visible: an early look is dry.
-  const lookUntilSeen = (attempt: number) => {
+  const lookAround = (attempt: number) => {
     clearTimeout(again);
-    const delayMs = lookAgainMs[attempt];
-    if (look() || delayMs === undefined) return;
-    again = setTimeout(() => lookUntilSeen(attempt + 1), delayMs);
+    const next = look() ? 0 : attempt;
+    const delayMs = lookAgainMs[next];
+    if (isEnded || delayMs === undefined) return;
+    again = setTimeout(() => lookAround(next + 1), delayMs);
   };
-  const file = watchFile(`${store.path}-wal`, () => lookUntilSeen(0));
+  const file = watchFile(`${store.path}-wal`, () => lookAround(0));
   const timer = setInterval(() => {
     file.renew();
-    look();
+    if (look()) lookAround(0);
   }, fallbackMs);
   return () => {
+    isEnded = true;
     clearInterval(timer);
     clearTimeout(again);
     file.close();
   };
 }
 
-/** A number like no other where the store cannot tell: then the reader finds out why. */
-function currentVersion(store: Store): number {
+/** Undefined where the store cannot tell: whoever is woken reads, and hears why. */
+function currentVersion(store: Store): number | undefined {
   try {
     return store.dataVersion();
   } catch {
-    // Whoever is woken reads, and that read throws where somebody can hear it.
-    return NaN;
+    // The reader's own read throws the same where somebody can hear it.
+    return undefined;
   }
 }
 
 /** Watches a file that may be missing, or be replaced by another of its name. */
 function watchFile(path: string, onChange: () => void): { renew(): void; close(): void } {
   let watcher: FSWatcher | undefined;
-  let watched: number | undefined;
+  let watched: string | undefined;
   const close = () => {
     watcher?.close();
     watcher = undefined;
     watched = undefined;
   };
   const renew = () => {
-    const inode = statSync(path, { throwIfNoEntry: false })?.ino;
-    if (inode === watched) return;
+    const found = statSync(path, { throwIfNoEntry: false });
+    // A new file may get the number of the one that went away.
+    const file = found && `${found.ino} ${found.birthtimeMs}`;
+    if (file === watched) return;
     close();
-    if (inode === undefined) return;
+    if (file === undefined) return;
     try {
       watcher = watch(path, onChange);
-      watched = inode;
+      watched = file;
       // A watch that breaks leaves the timer, which makes a new one.
       watcher.on("error", close);
     } catch {

@@ -43,11 +43,11 @@ export function resolveNotificationsOf(tx: Transaction, sessionId: string): void
   tx.change("notificationResolveSession", { sessionId, now: tx.now });
 }
 
-/** Since when a project-wide notification of a type is open, or undefined. */
-export function notificationOpenSince(
+/** The project-wide notification of a type that is open, or undefined. */
+export function findOpenNotification(
   reader: Reader,
   type: string,
   projectId: string,
-): number | undefined {
-  return reader.one<{ createdAt: number }>("notificationFindOpen", { type, projectId })?.createdAt;
+): Pick<Notification, "id" | "title" | "createdAt"> | undefined {
+  return reader.one("notificationFindOpen", { type, projectId });
 }

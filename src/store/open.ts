@@ -1,4 +1,4 @@
-import { constants, Database } from "bun:sqlite";
+import { constants, Database, SQLiteError } from "bun:sqlite";
 import { chmodSync, closeSync, mkdirSync, openSync, readdirSync } from "node:fs";
 import { join } from "node:path";
 
@@ -78,13 +78,38 @@ function setPragmas(db: Database, path: string): void {
 
 /** A file system without shared memory (some network mounts) would silently keep another mode. */
 function requireWriteAheadLog(db: Database, path: string): void {
-  const mode = db.query("pragma journal_mode = wal").values()[0]?.[0];
-  if (mode === "wal") return;
+  if (withoutBusy(() => journalMode(db, "pragma journal_mode = wal")) === "wal") return;
   throw new AoError(
     "unavailable",
     `the file system that holds ${path} cannot keep a write-ahead log`,
     "choose a local disk with `--data-dir`",
   );
+}
+
+function journalMode(db: Database, text: string): unknown {
+  const statement = db.prepare(text);
+  try {
+    return statement.values()[0]?.[0];
+  } finally {
+    statement.finalize();
+  }
+}
+
+/**
+ * Tries again while others are in the way. SQLite itself does not wait here: two connections
+ * that both read and both want to change the mode of a new file would wait for each other.
+ */
+function withoutBusy<T>(action: () => T): T {
+  const deadline = performance.now() + busyTimeoutMs;
+  for (;;) {
+    try {
+      return action();
+    } catch (error) {
+      const isBusy = error instanceof SQLiteError && error.code?.startsWith("SQLITE_BUSY");
+      if (!isBusy || performance.now() >= deadline) throw error;
+      Bun.sleepSync(1 + Math.random() * 4);
+    }
+  }
 }
 
 function makeDataDir(dataDir: string, path: string): void {
@@ -97,9 +122,16 @@ function makeDataDir(dataDir: string, path: string): void {
   } catch (error) {
     throw new AoError(
       "unavailable",
-      `data directory ${dataDir} cannot be used: ${messageOf(error)}`,
+      `data directory ${dataDir} cannot be used: ${reasonOf(error)}`,
       "make it writable, or choose another with `--data-dir`",
       { cause: error },
     );
   }
+}
+
+/** What the system said, without its code and the call. */
+function reasonOf(error: unknown): string {
+  return messageOf(error)
+    .replace(/^[A-Z]+: /, "")
+    .replace(/, \w+( '.*')?$/, "");
 }

@@ -29,9 +29,11 @@ export function insertOperation(
 ): void {
   const open = openOperationOf(tx, operation.sessionId);
   if (open) {
+    const who =
+      open.ownerPid === 0 ? "that waits to be tried again" : `by process ${open.ownerPid}`;
     throw new AoError(
       "conflict",
-      `session ${operation.sessionId} is busy: ${open.kind} by process ${open.ownerPid}`,
+      `session ${operation.sessionId} is busy: ${open.kind} ${who}`,
       `try again when it is done: \`ao why ${operation.sessionId}\``,
     );
   }
@@ -83,6 +85,14 @@ export function adoptOperation(
       now: tx.now,
     }) > 0
   );
+}
+
+/**
+ * Lets go of an operation that could neither be finished nor undone, so that any process, this one
+ * too, may try again: no process ever has the id 0.
+ */
+export function abandonOperation(tx: Transaction, id: string, owner: ProcessIdentity): void {
+  tx.change("operationAbandon", { id, ownerPid: owner.pid, ownerStart: owner.start, now: tx.now });
 }
 
 /** Operations that are not finished, oldest first. */

@@ -68,6 +68,22 @@ export function listSessions(reader: Reader, filter: SessionFilter = {}): Sessio
   return rows.map(fromRow);
 }
 
+/** A launch that a reaper looks at. */
+export type LaunchToProbe = Pick<
+  Session,
+  "id" | "agent" | "runtime" | "launchId" | "runtimeHandle"
+> & {
+  /** Nothing is under way with it: an agent that lives changes nothing. */
+  isSettled: boolean;
+};
+
+/** Launches of a runtime whose end nobody has recorded, without those of an open operation. */
+export function launchesToProbe(reader: Reader, runtime: Session["runtime"]): LaunchToProbe[] {
+  type Row = Omit<LaunchToProbe, "isSettled"> & { isSettled: number };
+  const rows = reader.all<Row>("sessionsToProbe", { runtime });
+  return rows.map((row) => ({ ...row, isSettled: row.isSettled === 1 }));
+}
+
 /** The task that a session was spawned with; empty when there was none. */
 export function sessionPrompt(reader: Reader, id: string): string {
   const row = reader.one<{ prompt: string }>("sessionPrompt", { id });
@@ -190,16 +206,40 @@ export type LaunchColumns = Pick<
   | "exitCode"
   | "exitSignal"
   | "exitedAt"
+  | "activityDetail"
+  | "killRequestedAt"
+  | "detectingAttempts"
+  | "detectingStartedAt"
+  | "detectingEvidenceHash"
+  | "healthyProbes"
+  | "stuckAt"
+  | "cleanupAt"
 >;
+
+/** The launch columns of a session, and nothing else of it. */
+export function launchColumns(from: LaunchColumns): LaunchColumns {
+  const { launchId, launchedAt, runtimeHandle, runtime, activity, activityAt } = from;
+  const { activityDetail, firstSignalAt, lastSignalAt, isTerminated, terminationReason } = from;
+  const { terminatedAt, exitCode, exitSignal, exitedAt, killRequestedAt, cleanupAt } = from;
+  const { detectingAttempts, detectingStartedAt, detectingEvidenceHash, healthyProbes } = from;
+  return {
+    ...{ launchId, launchedAt, runtimeHandle, runtime, activity, activityAt, activityDetail },
+    ...{ firstSignalAt, lastSignalAt, isTerminated, terminationReason, terminatedAt },
+    ...{ exitCode, exitSignal, exitedAt, killRequestedAt, cleanupAt, healthyProbes },
+    ...{ detectingAttempts, detectingStartedAt, detectingEvidenceHash, stuckAt: from.stuckAt },
+  };
+}
 
 /** Puts the launch columns back. */
 export function revertLaunch(tx: Transaction, id: string, columns: LaunchColumns): void {
   const isTerminated = Number(columns.isTerminated);
-  mustChange(tx.change("sessionRevertLaunch", { ...columns, id, isTerminated, now: tx.now }), id);
+  const activityDetail = columns.activityDetail && JSON.stringify(columns.activityDetail);
+  const values = { ...columns, id, isTerminated, activityDetail, now: tx.now };
+  mustChange(tx.change("sessionRevertLaunch", values), id);
 }
 
-/** Stores which escrow holds the session's work. */
-export function setEscrow(tx: Transaction, id: string, escrowRef: string): void {
+/** Stores which escrow holds the session's work; null when there was none to keep. */
+export function setEscrow(tx: Transaction, id: string, escrowRef: string | null): void {
   mustChange(tx.change("sessionSetEscrow", { id, escrowRef, now: tx.now }), id);
 }
 

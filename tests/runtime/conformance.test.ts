@@ -1,5 +1,5 @@
 import { afterAll, describe, expect, test } from "bun:test";
-import { readFileSync } from "node:fs";
+import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 
 import {
@@ -45,7 +45,8 @@ function startTests(bench: Bench): void {
     const { agent } = target.handle;
     const screen = await bench.line(target, /^hello$/);
     const stat = readStat(agent.pid);
-    expect(stat).toMatchObject({ start: agent.start, session: agent.pid, group: agent.pid });
+    const leader = target.handle.kind === "tmux" ? target.handle.shell.pid : agent.pid;
+    expect(stat).toMatchObject({ start: agent.start, session: leader, group: leader });
     expect(screen.lines[0]).toMatch(/^\/dev\/(pts|tty)/);
     expect(screen).toMatchObject({ columns: 100, rows: 30, isComplete: true });
     expect(await bench.probe(target)).toMatchObject({ runtime: "alive", agent: "alive" });
@@ -229,7 +230,9 @@ function floodTests(bench: Bench): void {
   test("keeps a whole screen and all later output after a flood", async () => {
     const bytes = runtime.name === "pty" ? 50_000_000 : 5_000_000;
     const flood = `yes 0123456789012345678901234567890123456789 | head -c ${bytes}; echo the end`;
-    const target = await bench.start(["/bin/sh", "-c", `${flood}; exec sleep 600`]);
+    const mark = join(bench.dataDir, "flooded");
+    const target = await bench.start(["/bin/sh", "-c", `${flood}; : >${mark}; exec sleep 600`]);
+    await waitFor(() => existsSync(mark), { withinMs: 60_000, what: "end of the flood" });
     const screen = await bench.line(target, /the end$/, 60_000);
     expect(screen.isComplete).toBe(true);
     expect(screen.lines.length).toBeGreaterThanOrEqual(29);

@@ -1,5 +1,5 @@
 import { afterAll, expect, test } from "bun:test";
-import { readFileSync, statSync } from "node:fs";
+import { existsSync, readFileSync, rmSync, statSync } from "node:fs";
 import { dirname, join } from "node:path";
 
 import { ownIdentity, probeIdentity, type ProcessIdentity } from "../../src/process/identity.ts";
@@ -29,7 +29,10 @@ test("keeps secrets out of command lines, environments and other people's reach"
   const words = readFileSync(`/proc/${pid}/cmdline`, "latin1").split("\0").slice(2, -1);
   expect(words).toEqual(["__hold", launchPath(spec.sessionDir)]);
   const names = readFileSync(`/proc/${pid}/environ`, "latin1").split("\0");
-  expect(names.filter((name) => /^(AO_|BUN_)/.test(name))).toEqual([]);
+  // Its own launch only, by which it is found as long as it has no socket yet.
+  expect(names.filter((name) => /^(AO_|BUN_)/.test(name))).toEqual([
+    `AO_LAUNCH_ID=${spec.launchId}`,
+  ]);
   const paths = [spec.socketPath, dirname(spec.socketPath), launchPath(spec.sessionDir)];
   const modes = [...paths, spec.sessionDir].map((path) => statSync(path).mode & 0o777);
   expect(modes).toEqual([0o600, 0o700, 0o600, 0o700]);
@@ -123,7 +126,7 @@ test("folds what an agent prints over time and loses nothing of the screen", asy
 });
 
 test("gives one who reads too slowly a redraw in place of what was left out", async () => {
-  const flood = "yes 0123456789012345678901234567890123456789 | head -c 8000000";
+  const flood = "yes 0123456789012345678901234567890123456789 | head -c 16000000";
   const target = await bench.start(shell(`read -r start; ${flood}; echo end; exec sleep 600`));
   const reader = new FrameReader();
   const types: number[] = [];
@@ -166,6 +169,23 @@ test("survives a peer that speaks another language", async () => {
     await expect(client.request("paste", {})).rejects.toMatchObject({ code: "usage" });
   });
   expect(probeIdentity(holderOf(target))).toBe("alive");
+});
+
+test("reaches a holder again whose socket was deleted, and parts from nobody", async () => {
+  const target = await bench.start(shell("echo go; exec cat"));
+  await bench.line(target, /^go$/);
+  const attachment = await runtime.attach(target.handle, { columns: 100, rows: 30 });
+  const output: string[] = [];
+  attachment.onOutput((bytes) => output.push(Buffer.from(bytes).toString()));
+  rmSync(target.handle.socketPath);
+  await expect(runtime.screen(target.handle)).rejects.toMatchObject({ code: "unavailable" });
+  expect(await bench.probe(target)).toMatchObject({ runtime: "alive", agent: "alive" });
+  await waitFor(() => existsSync(target.handle.socketPath));
+  expect((await runtime.screen(target.handle)).lines).toEqual(["go"]);
+  expect((await runtime.running(bench.dataDir)).has(target.launchId)).toBe(true);
+  attachment.write(Buffer.from("still here\r"));
+  await waitFor(() => output.join("").includes("still here\r\nstill here"));
+  attachment.close();
 });
 
 test("looks at a hundred launches without a process or a socket", async () => {

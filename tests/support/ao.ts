@@ -6,6 +6,7 @@ import { aoProgram } from "./ao-build.ts";
 import { Running } from "./ao-running.ts";
 import { processesOf, waitUntilGone } from "./leftovers.ts";
 import { gitIn } from "./repository.ts";
+import { Terminal } from "./terminal.ts";
 
 export interface Ended {
   exitCode: number;
@@ -36,6 +37,9 @@ export interface SessionJson {
 
 /** A program that says hello, then answers each line; ends with the terminal. */
 export const echo = "sh -c 'echo hello; while read line; do echo got $line; done'";
+
+/** The time limit of a test that starts many processes, on a machine that may be busy. */
+export const slowMs = 60_000;
 
 /** Generous, since the machine may be busy; only what hangs comes near it. */
 const callMs = 30_000;
@@ -139,6 +143,17 @@ export class Machine implements AsyncDisposable {
     return new Running([this.program, ...words], { cwd: options.cwd ?? this.repository, env });
   }
 
+  /** Starts `ao` in a terminal, as a person would. */
+  terminal(words: string[], options: TerminalOptions = {}): Terminal {
+    return this.terminalOf([this.program, ...words], options);
+  }
+
+  /** Starts any program in a terminal, with the environment of this machine. */
+  terminalOf(argv: string[], options: TerminalOptions = {}): Terminal {
+    const env = { ...this.env, ...options.env };
+    return new Terminal(argv, { ...options, cwd: options.cwd ?? this.repository, env });
+  }
+
   git(at: string, ...words: string[]): string {
     return gitIn(at, "-c", "user.name=Test", "-c", "user.email=test@localhost", ...words);
   }
@@ -165,6 +180,8 @@ export class Machine implements AsyncDisposable {
     } finally {
       const left = await waitUntilGone(this.home);
       rmSync(this.folder, { recursive: true, force: true });
+      // Written as well: thrown over the failure of a test it would not be shown.
+      if (left.length > 0) process.stderr.write(`left behind: ${left.join(", ")}\n`);
       if (left.length > 0) throw new Error(`left behind: ${left.join(", ")}`);
     }
   }
@@ -177,6 +194,13 @@ export class Machine implements AsyncDisposable {
     const kill = ({ id }: SessionJson) => this.ao(["session", "kill", id], { cwd: this.folder });
     await Promise.all(sessions.map(kill));
   }
+}
+
+interface TerminalOptions {
+  cwd?: string;
+  env?: Record<string, string>;
+  columns?: number;
+  rows?: number;
 }
 
 export interface MachineOptions {

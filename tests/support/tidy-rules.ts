@@ -19,6 +19,7 @@ const levels: Record<string, number> = {
   store: 4,
   git: 4,
   github: 4,
+  opencode: 4,
   agent: 4,
   runtime: 4,
   process: 3,

@@ -1,6 +1,6 @@
 import { cleanup as cleanUp, type CleanupResult } from "../../engine/cleanup.ts";
 import { recover } from "../../engine/recovery.ts";
-import { exitCodes } from "../../error.ts";
+import { AoError } from "../../error.ts";
 import { getProject } from "../../store/project.ts";
 import { command } from "../command.ts";
 
@@ -28,10 +28,13 @@ export const cleanup = command({
     const request = { ids: args.sessions, projectId, isPurge: args.purge };
     const results = await cleanUp(engine, request);
     if (results.length === 0) output.note("nothing to clean up");
-    output.result({ sessions: results }, () => results.map(tell).join("\n") || undefined);
-    // What was asked for by name and refused is a failure; a sweep that keeps some is not.
-    const refused = results.find(({ code }) => code !== undefined);
-    return refused?.code ? exitCodes[refused.code] : 0;
+    // What was kept on purpose is no failure; what could not be removed safely is.
+    const done = results.filter(({ code }) => code === undefined);
+    output.result({ sessions: results }, () => done.map(tell).join("\n") || undefined);
+    const failures = results.flatMap(({ sessionId, code, reason, hint }) =>
+      code === undefined ? [] : [new AoError(code, `${sessionId} kept: ${reason}`, hint)],
+    );
+    return failures.map((failure) => output.fail(failure, ["session", "cleanup"]))[0] ?? 0;
   },
 });
 

@@ -33,7 +33,7 @@ export const kill = command({
     for (const { pid } of result.survivors) output.warn(`process ${pid} could not be ended`);
     const purged = args.purge ? await cleanup(engine, { ids: [id], isPurge: true }) : [];
     const kept = purged.find(({ outcome }) => outcome === "kept");
-    if (kept) throw new AoError(kept.code ?? "conflict", `${id} ended, but ${kept.reason}`);
+    if (kept) throw new AoError(kept.code ?? "conflict", kept.reason ?? "it was kept", kept.hint);
     const view = sessionView(engine, id);
     output.result({ ...view, survivors: result.survivors.map(({ pid }) => pid) }, () =>
       view.escrowRef ? `${id} ended, its work is in escrow: ${view.escrowRef}` : `${id} ended`,

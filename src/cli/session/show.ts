@@ -7,6 +7,7 @@ import { AoError } from "../../error.ts";
 import { launchPath, readLaunchSpec } from "../../runtime/launch.ts";
 import { sessionPrompt } from "../../store/session.ts";
 import { command } from "../command.ts";
+import { oneLine } from "../text.ts";
 import { chosenSession } from "./id.ts";
 
 export const show = command({
@@ -29,7 +30,7 @@ export const show = command({
     const view = sessionView(engine, id);
     if (args.prompt) {
       const prompt = sessionPrompt(engine.store, id);
-      return output.result({ id, prompt }, () => prompt);
+      return output.result({ id, prompt }, () => prompt.replace(/\n$/, ""));
     }
     if (args.env) {
       const names = environmentNames(sessionDirectory(dataDir, id), id);
@@ -59,5 +60,5 @@ function environmentNames(sessionDir: string, id: string): string[] {
 function textOf(value: unknown): string {
   if (value === null || value === undefined) return "";
   if (Array.isArray(value)) return value.map(textOf).join(", ");
-  return typeof value === "object" ? JSON.stringify(value) : String(value);
+  return typeof value === "object" ? JSON.stringify(value) : oneLine(String(value));
 }

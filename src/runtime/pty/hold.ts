@@ -1,10 +1,12 @@
 import { closeSync, openSync, writeSync } from "node:fs";
 
-import { AoError, messageOf, systemCode } from "../../error.ts";
+import { AoError, messageOf } from "../../error.ts";
 import { findProcesses, stopProcesses } from "../../process/tree.ts";
 import { readLaunchSpec } from "../launch.ts";
 import type { LaunchSpec } from "../port.ts";
+import { complain } from "./complain.ts";
 import { type HoldCallbacks, Holder } from "./holder.ts";
+import { listenAgainSignal } from "./revive.ts";
 import { HolderServer } from "./server.ts";
 
 /** How long an agent may take to end when its holder is told to. */
@@ -21,12 +23,20 @@ export async function hold(specPath: string, callbacks: HoldCallbacks): Promise<
   process.on("SIGHUP", ignore);
   const stop = () => void stopAgent(holder);
   process.on("SIGTERM", stop);
+  const listenAgain = () => server.listenAgain();
+  process.on(listenAgainSignal, listenAgain);
+  // A mistake while serving one `ao` must not end the agent.
+  process.on("uncaughtException", survive);
+  process.on("unhandledRejection", survive);
   report({ holder: holder.identity, agent: holder.agent });
   await holder.ended(callbacks);
   await server.close();
   holder.close();
   process.off("SIGTERM", stop);
+  process.off(listenAgainSignal, listenAgain);
   process.off("SIGHUP", ignore);
+  process.off("uncaughtException", survive);
+  process.off("unhandledRejection", survive);
 }
 
 async function begin(specPath: string): Promise<{ holder: Holder; server: HolderServer }> {
@@ -60,13 +70,17 @@ function report(message: Record<string, unknown>): void {
     openSync("/dev/null", "w");
   } catch (error) {
     // The starter was killed; the agent runs all the same, and `running` finds it.
-    if (systemCode(error) !== "EPIPE") throw error;
+    complain("report to the starter", error);
   }
 }
 
 async function stopAgent({ agent, spec }: Holder): Promise<void> {
   const search = { terminalSession: agent, root: agent, launchId: spec.launchId };
   await stopProcesses(() => findProcesses(search), { graceMs });
+}
+
+function survive(error: unknown): void {
+  complain("mistake", error);
 }
 
 function ignore(): void {}

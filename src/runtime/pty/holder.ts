@@ -6,6 +6,7 @@ import { writeExitRecord } from "../exit-record.ts";
 import type { History, TerminalSize } from "../history.ts";
 import { removeLastScreen, writeLastScreen } from "../last-screen.ts";
 import type { ExitRecord, LaunchSpec } from "../port.ts";
+import { complain } from "./complain.ts";
 import { renderFolder } from "./fold.ts";
 import { TerminalLog } from "./log.ts";
 import { OutputModes } from "./modes.ts";
@@ -136,9 +137,4 @@ function attempt(what: string, action: () => void): void {
   } catch (error) {
     complain(what, error);
   }
-}
-
-/** The holder has no terminal: its standard error is `holder.log` in the session's folder. */
-function complain(what: string, error: unknown): void {
-  process.stderr.write(`${new Date().toISOString()} ${what}: ${messageOf(error)}\n`);
 }

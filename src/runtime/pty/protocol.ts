@@ -46,7 +46,7 @@ export interface Hello {
 
 const headerBytes = 5;
 
-/** One frame: length, type, payload. */
+/** One frame: the length of what follows, its type, and the payload. */
 export function encodeFrame(type: number, payload: Uint8Array): Uint8Array {
   const frame = Buffer.allocUnsafe(headerBytes + payload.length);
   frame.writeUInt32BE(payload.length + 1);
@@ -55,7 +55,7 @@ export function encodeFrame(type: number, payload: Uint8Array): Uint8Array {
   return frame;
 }
 
-/** A frame that holds a message as JSON. */
+/** A message as a frame of JSON. */
 export function encodeJson(message: Request | Response | Notice): Uint8Array {
   return encodeFrame(frameTypes.json, Buffer.from(JSON.stringify(message)));
 }

@@ -1,9 +1,10 @@
-import { chmodSync, rmSync } from "node:fs";
+import { chmodSync, existsSync, rmSync } from "node:fs";
 
 import type { Socket, UnixSocketListener } from "bun";
 
 import { AoError, messageOf } from "../../error.ts";
 import { encodeHistory, type TerminalSize } from "../history.ts";
+import { complain } from "./complain.ts";
 import type { Holder } from "./holder.ts";
 import { Outbox } from "./outbox.ts";
 import {
@@ -18,36 +19,20 @@ import {
 } from "./protocol.ts";
 
 /** Beyond this an attached reader gets no more output, but a whole redraw once it has caught up. */
-const maxLagBytes = 1024 * 1024;
+const maxLagBytes = 4 * 1024 * 1024;
 /** How long those who are attached may take for the last output. */
 const farewellMs = 500;
 
 /** The socket of a holder. */
 export class HolderServer {
-  private readonly listener: UnixSocketListener<Connection>;
+  private listener: UnixSocketListener<Connection>;
   private readonly connections = new Set<Connection>();
 
-  /** Throws `conflict` when a holder of the same launch is alive. */
   private constructor(
     private readonly socketPath: string,
-    hold: () => Holder,
+    private readonly hold: () => Holder,
   ) {
-    this.listener = Bun.listen<Connection>({
-      unix: socketPath,
-      socket: {
-        open: (socket) => {
-          socket.data = new Connection(socket, hold());
-          this.connections.add(socket.data);
-        },
-        data: (socket, chunk) => socket.data.receive(chunk),
-        drain: (socket) => socket.data.drain(),
-        close: (socket) => {
-          socket.data.close();
-          this.connections.delete(socket.data);
-        },
-      },
-    });
-    chmodSync(socketPath, 0o600);
+    this.listener = this.open();
   }
 
   /**
@@ -62,6 +47,13 @@ export class HolderServer {
     return new HolderServer(socketPath, hold);
   }
 
+  /** Makes the socket again when it was deleted; those who are connected notice nothing. */
+  listenAgain(): void {
+    if (existsSync(this.socketPath)) return;
+    this.listener.stop();
+    this.listener = this.open();
+  }
+
   /** Tells everybody that the agent has ended, gives them the last output, and closes. */
   async close(): Promise<void> {
     const farewells = [...this.connections].map((connection) => connection.end());
@@ -71,6 +63,30 @@ export class HolderServer {
     clearTimeout(timer);
     this.listener.stop(true);
     rmSync(this.socketPath, { force: true });
+  }
+
+  private open(): UnixSocketListener<Connection> {
+    const listener = Bun.listen<Connection>({
+      unix: this.socketPath,
+      socket: {
+        open: (socket) => {
+          socket.data = new Connection(socket, this.hold());
+          this.connections.add(socket.data);
+        },
+        data: (socket, chunk) => socket.data.receive(chunk),
+        drain: (socket) => socket.data.drain(),
+        error: (socket, error) => {
+          complain("connection", error);
+          socket.terminate();
+        },
+        close: (socket) => {
+          socket.data.close();
+          this.connections.delete(socket.data);
+        },
+      },
+    });
+    chmodSync(this.socketPath, 0o600);
+    return listener;
   }
 }
 
@@ -159,7 +175,9 @@ class Connection {
         return { outcome: await holder.typist.paste(idOf(params), text, holder.hasBracketedPaste) };
       }
       case "submit":
-        return { outcome: await holder.typist.submit(idOf(params), String(params.get("keys"))) };
+        return {
+          outcome: await holder.typist.submit(idOf(params), String(params.get("keys") ?? "\r")),
+        };
       case "attach":
         holder.resize(sizeOf(params));
         this.sendHistory();

@@ -1,8 +1,9 @@
-import { AoError, messageOf } from "../../error.ts";
+import { AoError } from "../../error.ts";
 import { writeExitRecord } from "../exit-record.ts";
 import { writeLastScreen } from "../last-screen.ts";
 import { readLaunchSpec } from "../launch.ts";
 import type { ExitRecord, LaunchSpec } from "../port.ts";
+import { complain } from "../pty/complain.ts";
 import type { HoldCallbacks } from "../pty/holder.ts";
 import { TerminalLog } from "../pty/log.ts";
 import { exitRecord } from "./panes.ts";
@@ -41,7 +42,7 @@ async function keepScreen(server: TmuxServer, pane: string, spec: LaunchSpec): P
     log.close();
   } catch (error) {
     // The record of the end is what counts, and it is written.
-    process.stderr.write(`last screen: ${messageOf(error)}\n`);
+    complain("last screen", error);
   }
 }
 
@@ -54,6 +55,6 @@ async function notify(
     await callbacks.onEnd(record, spec);
   } catch (error) {
     // The reaper adopts the record.
-    process.stderr.write(`end of the agent: ${messageOf(error)}\n`);
+    complain("end of the agent", error);
   }
 }

@@ -59,6 +59,8 @@ function withAgent(
   const words = `${seen}, agent ${identity.pid} ${agent}`;
   if (agent === "alive") return { runtime, agent, detail: words };
   const exit = readExitRecord(target.sessionDir, target.launchId) ?? paneExit;
+  // Its shell is about to write the record; until then nothing more is known.
+  if (!exit && runtime === "alive") return { runtime, agent: "unknown", detail: words };
   if (!exit) return { runtime, agent, detail: `${words}, no record of its end` };
   return { runtime, agent: "dead", exit, detail: `${words}; ${describeExit(exit)}` };
 }

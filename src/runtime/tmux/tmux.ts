@@ -1,7 +1,7 @@
-import { existsSync } from "node:fs";
+import { existsSync, readFileSync, rmSync } from "node:fs";
 
 import { AoError } from "../../error.ts";
-import { identify, probeIdentity } from "../../process/identity.ts";
+import { identify, probeIdentity, type ProcessIdentity, readStat } from "../../process/identity.ts";
 import { findProgram } from "../../process/program.ts";
 import { findProcesses, stopProcesses } from "../../process/tree.ts";
 import { removeLastScreen } from "../last-screen.ts";
@@ -11,13 +11,16 @@ import { attachPane } from "./attachment.ts";
 import { listPanes, type Pane } from "./panes.ts";
 import { probePanes, tmuxOf } from "./probe.ts";
 import { capturePane } from "./screen.ts";
-import { writeEndScript, writeLaunchScript } from "./script.ts";
+import { agentPidPath, writeEndScript, writeLaunchScript } from "./script.ts";
 import { TmuxServer } from "./server.ts";
 import { pasteIntoPane, submitInPane } from "./typing.ts";
 
 /** How long the record of an end may take before the pane is taken away without it. */
 const recordMs = 3_000;
 const pollMs = 20;
+/** How long the shell of a pane may take to start the agent. */
+const startMs = 2_000;
+const startPollMs = 2;
 
 /** Agents in panes of a private tmux server, one server for each data dir. */
 export function tmuxRuntime(): Runtime {
@@ -37,6 +40,7 @@ export function tmuxRuntime(): Runtime {
 async function create(spec: LaunchSpec): Promise<RuntimeHandle> {
   checkStartable(spec);
   removeLastScreen(spec.sessionDir);
+  rmSync(agentPidPath(spec), { force: true });
   const server = new TmuxServer(spec.socketPath);
   server.configure();
   const commands = startCommands(spec);
@@ -45,7 +49,25 @@ async function create(spec: LaunchSpec): Promise<RuntimeHandle> {
   if (answer.state === "absent") answer = await server.ask(commands);
   if (answer.state !== "ok") throw new AoError("unavailable", `tmux: ${answer.message}`);
   const [pane = "", pid, serverPid] = answer.stdout.trim().split(" ");
-  return handleOf(spec.socketPath, pane, Number(pid), Number(serverPid));
+  const agent = await agentOf(spec, Number(pid));
+  return { ...handleOf(spec.socketPath, pane, Number(pid), Number(serverPid)), agent };
+}
+
+/** The agent, once the shell of its pane has started it; one that has ended is nobody's pid. */
+async function agentOf(spec: LaunchSpec, shell: number): Promise<ProcessIdentity> {
+  const path = agentPidPath(spec);
+  const read = () => (existsSync(path) ? Number.parseInt(readFileSync(path, "utf8"), 10) : 0) || 0;
+  const deadline = performance.now() + startMs;
+  while (read() === 0 && identify(shell) && performance.now() < deadline) {
+    await Bun.sleep(startPollMs);
+  }
+  const pid = read();
+  return (pid > 0 ? identify(pid) : undefined) ?? { pid, start: "ended" };
+}
+
+/** The agent that a pane's shell runs, or undefined before its start and after its end. */
+function childOf(shell: ProcessIdentity): ProcessIdentity | undefined {
+  return findProcesses({ root: shell }).find(({ pid }) => readStat(pid)?.parent === shell.pid);
 }
 
 /** Here, since in the pane it would only be an exit code of a shell. */
@@ -80,9 +102,10 @@ function startCommands(spec: LaunchSpec): string[] {
 }
 
 async function stop(target: ProbeTarget, graceMs: number): Promise<StopResult> {
-  const { agent, pane, socketPath, server: serverIdentity } = tmuxOf(target.handle);
+  const { agent, shell, pane, socketPath, server: serverIdentity } = tmuxOf(target.handle);
   const { launchId } = target;
-  const search = { terminalSession: agent, root: agent, launchId, except: [serverIdentity.pid] };
+  const except = [serverIdentity.pid];
+  const search = { terminalSession: shell, root: agent, launchId, except };
   const survivors = await stopProcesses(() => findProcesses(search), { graceMs });
   const server = new TmuxServer(socketPath);
   const deadline = performance.now() + recordMs;
@@ -117,12 +140,14 @@ function handleOfPane(socketPath: string, { id, pid, serverPid }: Pane): Runtime
 }
 
 function handleOf(socketPath: string, pane: string, pid: number, serverPid: number): RuntimeHandle {
+  const shell = identify(pid) ?? { pid, start: "unknown" };
   return {
     kind: "tmux",
     socketPath,
     pane,
     server: identify(serverPid) ?? { pid: serverPid, start: "unknown" },
-    agent: identify(pid) ?? { pid, start: "unknown" },
+    shell,
+    agent: childOf(shell) ?? shell,
   };
 }
 

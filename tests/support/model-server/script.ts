@@ -59,6 +59,8 @@ const wrapperNames = [
   "INSTRUCTIONS",
   "current_datetime",
   "reminder",
+  "turn_aborted",
+  "hook_context",
 ];
 const wrapper = new RegExp(
   `<(${wrapperNames.join("|")})>[\\s\\S]*?</\\1>|^# AGENTS\\.md[\\s\\S]*$`,

@@ -1,0 +1,120 @@
+import { join } from "node:path";
+
+import { type HookEvent, type HookMeaning, toolCall } from "../domain/hook.ts";
+import type { PermissionMode } from "../domain/session.ts";
+import { conversation, text, toolText } from "./payload.ts";
+import type { AgentAdapter, AgentLaunch, KnownDialog, LaunchRequest } from "./port.ts";
+import { promptArgument } from "./prompt.ts";
+
+const modeFlags: Record<PermissionMode, string[]> = {
+  default: [],
+  "accept-edits": ["--approval-mode", "auto-edit"],
+  auto: [],
+  bypass: ["--approval-mode", "yolo"],
+};
+
+const hookEvents = [
+  "SessionStart",
+  "UserPromptSubmit",
+  "PreToolUse",
+  "PermissionRequest",
+  "PostToolUse",
+  "PostToolUseFailure",
+  "Notification",
+  "Stop",
+  "StopFailure",
+];
+
+const dialogs: KnownDialog[] = [
+  { kind: "trust", pattern: /do you trust (?:the files in )?this folder\?/i },
+  { kind: "login", pattern: /how would you like to authenticate|select authentication method/i },
+];
+
+export const qwen: AgentAdapter = {
+  name: "qwen",
+  title: "Qwen Code",
+  isTried: true,
+  programs: ["qwen"],
+  searchPaths: ["~/.local/bin", "~/.npm-global/bin", "/opt/homebrew/bin"],
+  installHint: "npm install -g @qwen-code/qwen-code",
+  minimumVersion: "0.15.0",
+  hasSignals: true,
+  receipts: "hook",
+  acceptsSteering: false,
+  conversation: "chosen",
+  missingModes: ["auto"],
+  dialogs,
+  readHook,
+  launch: (request) => launchWith(request, newConversation(request)),
+  resume: (request) => launchWith(request, ["--resume", request.agentSessionId]),
+};
+
+function newConversation({ agentSessionId }: LaunchRequest): string[] {
+  return agentSessionId ? ["--session-id", agentSessionId] : [];
+}
+
+function launchWith(request: LaunchRequest, chosen: string[]): AgentLaunch {
+  const settings = join(request.sessionDir, "qwen-settings.json");
+  const trusted = join(request.sessionDir, "qwen-trusted-folders.json");
+  const model = request.model ? ["--model", request.model] : [];
+  const prompt = request.prompt ? [`--prompt-interactive=${promptArgument(request)}`] : [];
+  return {
+    argv: [
+      "qwen",
+      ...chosen,
+      ...modeFlags[request.mode],
+      ...model,
+      `--append-system-prompt=${request.systemPrompt}`,
+      ...prompt,
+    ],
+    env: {
+      // The layer below all others: what the person has set wins, and lists of hooks are joined.
+      QWEN_CODE_SYSTEM_DEFAULTS_PATH: settings,
+      QWEN_CODE_TRUSTED_FOLDERS_PATH: trusted,
+    },
+    files: [
+      { path: settings, content: JSON.stringify({ hooks: hooksOf(request) }, null, 2) },
+      { path: trusted, content: JSON.stringify({ [request.worktree]: "TRUST_FOLDER" }) },
+    ],
+  };
+}
+
+function hooksOf(request: LaunchRequest): object {
+  const hooks = hookEvents.map((event) => {
+    const run = { type: "command", name: `ao-${event}`, command: request.hookCommand(event) };
+    return [event, [{ hooks: [run] }]];
+  });
+  return Object.fromEntries(hooks);
+}
+
+function readHook(event: string, payload: Record<string, unknown>): HookEvent | undefined {
+  const meaning = meaningOf(event, payload);
+  return meaning && { meaning, ...conversation(payload) };
+}
+
+function meaningOf(event: string, payload: Record<string, unknown>): HookMeaning | undefined {
+  const tool = text(payload, "tool_name");
+  const input = payload["tool_input"];
+  const call = toolCall(tool, input);
+  switch (event) {
+    case "SessionStart":
+      return { kind: "started" };
+    case "UserPromptSubmit":
+      return { kind: "prompted", prompt: text(payload, "prompt") };
+    case "PreToolUse":
+      return { kind: "tool_started", call };
+    case "PermissionRequest":
+      return { kind: "asked", dialog: "approval", text: toolText(tool, input), call };
+    case "PostToolUse":
+    case "PostToolUseFailure":
+      return { kind: "tool_ended", call };
+    case "Notification":
+      return { kind: text(payload, "notification_type") === "idle_prompt" ? "waiting" : "alive" };
+    case "Stop":
+      return { kind: "turn_ended" };
+    case "StopFailure":
+      return { kind: "turn_failed", text: text(payload, "error") || "the turn failed" };
+    default:
+      return undefined;
+  }
+}
