@@ -335,6 +335,8 @@ CREATE INDEX pr_project on pr (project_id, state);
 
 CREATE INDEX pr_session on pr (session_id);
 
+CREATE INDEX pr_url on pr (url);
+
 CREATE INDEX session_live on session (is_terminated, project_id, number);
 
 CREATE VIEW message_payload as

@@ -137,6 +137,8 @@ create table pr (
 
 create index pr_session on pr (session_id);
 create index pr_project on pr (project_id, state);
+-- A renamed repository keeps its key here, and is known by its page's new address.
+create index pr_url on pr (url);
 
 create table pr_check (
   pr_key text not null references pr (key) on delete cascade,

@@ -7,12 +7,15 @@ import { integrityProblems } from "../../src/store/integrity.ts";
 import { acquireLease, releaseLease, renewLease } from "../../src/store/lease.ts";
 import * as message from "../../src/store/message.ts";
 import * as notification from "../../src/store/notification.ts";
+import * as observation from "../../src/store/observation.ts";
 import * as operation from "../../src/store/operation.ts";
 import { prsBySession, prsOfSession } from "../../src/store/pr.ts";
 import * as project from "../../src/store/project.ts";
+import { readQuota, writeQuota } from "../../src/store/quota.ts";
 import { forgetEvents, forgetFinished } from "../../src/store/retention.ts";
 import * as session from "../../src/store/session.ts";
 import type { Fence, Store } from "../../src/store/store.ts";
+import { discussionOf, observationOf } from "./observation.ts";
 import { createSession, newProject } from "./store.ts";
 
 /** Calls every function that runs a statement, with parameters that it could really get. */
@@ -25,6 +28,7 @@ export function everyStoreFunction(store: Store): void {
   messages(store, id);
   others(store, id);
   conversations(store, id);
+  observations(store, id);
   reads(store, id);
   forgetEvents(store, { ageMs: 1e12, rows: 1, bytes: 1e9 }, Date.now(), { batches: 1, fence });
   forgetFinished(store, 0, fence);
@@ -48,6 +52,25 @@ function conversations(store: Store, sessionId: string): void {
     conversation.unsettledConversations(tx, "u");
     conversation.removeConversation(tx, "m");
   });
+}
+
+function observations(store: Store, sessionId: string): void {
+  const threadMarks = [{ id: "PRRT_1", isResolved: true }];
+  const seen = observationOf({ discussion: discussionOf(), threadMarks });
+  const { key } = seen;
+  store.write((tx) => {
+    const owner = { projectId: "shop", sessionId };
+    observation.writeObservation(tx, seen, owner);
+    const { discussion: _discussion, ...brief } = seen;
+    observation.writeObservation(tx, brief, owner, ["a.txt"]);
+    writeQuota(tx, "github.com", readQuota(tx, "github.com"));
+  });
+  observation.findKnownPr(store, { key: "none", url: seen.url });
+  observation.listPrs(store, { projectId: "shop" });
+  observation.hasHadChecks(store, key);
+  observation.listChecks(store, key, seen.headSha);
+  observation.lastStatuses(store, key, "build");
+  observation.readDiscussion(store, key);
 }
 
 function projects(store: Store, fence: Fence): void {
