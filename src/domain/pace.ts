@@ -35,14 +35,24 @@ export function pace(pr: PaceFacts, now: number): number {
   return pr.ci === "pending" || now - pr.updatedAt < freshMs ? paceMs.hot : paceMs.quiet;
 }
 
+/** What tells whether something was said since the discussion was last read. */
+export interface DiscussionMarks {
+  reviewHash: string;
+  updatedAt: number;
+  headSha: string;
+}
+
 /** Whether reviews, threads and comments must be read, which costs far more than the rest. */
 export function isDiscussionDue(
-  known: { reviewHash: string; reviewObservedAt: number | null } | undefined,
-  seen: { reviewHash: string },
+  known: (DiscussionMarks & { reviewObservedAt: number | null }) | undefined,
+  seen: DiscussionMarks,
   now: number,
 ): boolean {
   if (!known || known.reviewObservedAt === null) return true;
-  return known.reviewHash !== seen.reviewHash || now - known.reviewObservedAt >= discussionMs;
+  // A push changes the time too, and is by far the most frequent reason.
+  const isTouched = known.updatedAt !== seen.updatedAt && known.headSha === seen.headSha;
+  const isOld = now - known.reviewObservedAt >= discussionMs;
+  return isOld || isTouched || known.reviewHash !== seen.reviewHash;
 }
 
 /**
@@ -66,6 +76,9 @@ const reserve = 0.1;
 const hourMs = 3_600_000;
 const slowest = 4;
 
+/** Spending runs ahead of the clock a little now and then; that alone slows nothing down. */
+const tolerance = 1.25;
+
 /** What is left of an hour's budget; times are Unix milliseconds. */
 export interface BudgetLeft {
   remaining: number;
@@ -82,5 +95,6 @@ export function restUntil(left: BudgetLeft): number | undefined {
 export function slowdownFor(left: BudgetLeft, now: number): number {
   const usable = Math.max(0, left.remaining / left.limit - reserve) / (1 - reserve);
   const time = Math.max(0, left.resetAt - now) / hourMs;
-  return Math.min(slowest, Math.max(1, time / Math.max(usable, 0.01)));
+  const ratio = time / Math.max(usable, 0.01);
+  return ratio < tolerance ? 1 : Math.min(slowest, ratio);
 }

@@ -53,11 +53,15 @@ export function queryRoot(world: World, rateLimit: () => unknown) {
   };
 }
 
-function repositoryNode(world: World, repository: Repository) {
+function repositoryNode(world: World, repository: Repository): object {
   const { mergeMethods } = repository;
   return {
     __typename: "Repository",
     nameWithOwner: fullName(repository),
+    parent: () => {
+      const found = visibleRepository(world, repository.parent ?? "");
+      return found && repositoryNode(world, found);
+    },
     mergeCommitAllowed: mergeMethods.includes("merge"),
     squashMergeAllowed: mergeMethods.includes("squash"),
     rebaseMergeAllowed: mergeMethods.includes("rebase"),

@@ -30,6 +30,7 @@ export class Scene {
       requiresReview: false,
       requiredChecks: [],
       mergeMethods: ["merge", "squash", "rebase"],
+      parent: undefined,
       pulls: new Map(),
       issues: new Map(),
       checks: new Map(),
@@ -160,6 +161,7 @@ export class Scene {
     const { path, line = 1 } = place;
     const thread = { id, path, line, isResolved: false, isOutdated: false, comments };
     this.#touched(ref).threads.push(thread);
+    this.#wrapInReview(this.pull(ref), said);
     return id;
   }
 
@@ -168,6 +170,7 @@ export class Scene {
     const comment = this.#said("PRRC", said);
     thread.comments.push(comment);
     pull.updatedAt = this.world.now();
+    this.#wrapInReview(pull, said);
     return comment.id;
   }
 
@@ -238,6 +241,11 @@ export class Scene {
     if (found) return found;
     this.repository(name);
     return this.#repository(name);
+  }
+
+  /** On GitHub each comment on a line belongs to a review, if need be to an empty one. */
+  #wrapInReview(pull: Pull, said: Said): void {
+    pull.reviews.push({ ...this.#said("PRR", { ...said, body: "" }), state: "COMMENTED" });
   }
 
   #touched(ref: Ref): Pull {

@@ -25,6 +25,8 @@ export interface Repository {
   /** Names of checks without which nothing is merged. */
   requiredChecks: string[];
   mergeMethods: ("merge" | "squash" | "rebase")[];
+  /** `owner/name` of what it is a fork of. */
+  parent: string | undefined;
   pulls: Map<number, Pull>;
   issues: Map<number, Issue>;
   /** What ran on each commit, oldest first. */
