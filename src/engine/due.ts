@@ -74,8 +74,12 @@ function chooseWork(all: Watched, pace: HostPace, now: number): HostWork | undef
   const { listedAt, failing, slowdown } = pace;
   const listingAge = ({ owner, repo }: RepositoryName) =>
     now - (listedAt.get(`${owner}/${repo}`) ?? 0);
-  const asked = all.prs.filter(({ row }) => now >= (failing.get(row.key)?.until ?? 0));
-  const due = asked.filter(({ facts }) => isDue(facts, now, slowdown));
+  const sinceFailure = (key: string) => now - (failing.get(key)?.until ?? 0);
+  const asked = all.prs.filter(({ row }) => sinceFailure(row.key) >= 0);
+  // One that fails makes a query of its own only when none has come by for long.
+  const due = asked.filter(
+    ({ row, facts }) => isDue(facts, now, slowdown) && sinceFailure(row.key) >= paceMs.idle,
+  );
   const isListingDue = all.repositories.some((one) => listingAge(one) >= paceMs.quiet * slowdown);
   if (due.length === 0 && !isListingDue) return undefined;
   // A query costs the same however full it is, so what is due soon rides along.

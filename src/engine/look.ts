@@ -5,7 +5,7 @@ import type { GitHub } from "../github/client.ts";
 import type { Spend } from "../github/graphql.ts";
 import { prKey } from "../github/host.ts";
 import { type Batch, observe, type OpenPr } from "../github/observe.ts";
-import { discussionsPerQuery, prsPerQuery, type PrWanted } from "../github/query.ts";
+import { discussionQueries, prsPerQuery, type PrWanted } from "../github/query.ts";
 import { findKnownPr, hasHadChecks, type PrOwner, writeObservation } from "../store/observation.ts";
 import { findSession } from "../store/session.ts";
 import type { Fence } from "../store/store.ts";
@@ -92,10 +92,11 @@ export class HostLook {
       .slice(0, this.#discussionsLeft);
     this.#discussionsLeft -= needy.length;
     const whole = new Map<string, PrObservation>();
-    for (const pair of chunks(needy, discussionsPerQuery)) {
-      const wanted = pair.map(({ key, number }) => wantedOf(key, number, true));
-      if (wanted.length === 0) continue;
-      const { observations } = await this.#look(github, wanted);
+    const said = needy.map(({ key, number, threadMarks }) => {
+      return { ...wantedOf(key, number), withDiscussion: true, threads: threadMarks.length };
+    });
+    for (const batch of discussionQueries(said)) {
+      const { observations } = await this.#look(github, batch);
       for (const one of observations) whole.set(one.key, one);
     }
     await Promise.all(
@@ -154,8 +155,8 @@ function sessionOwner(session: { id: string; projectId: string } | undefined): P
   return session && { projectId: session.projectId, sessionId: session.id };
 }
 
-function wantedOf(key: string, number: number, withDiscussion = false): PrWanted {
-  return { repository: repositoryOfKey(key), number, withDiscussion };
+function wantedOf(key: string, number: number): PrWanted {
+  return { repository: repositoryOfKey(key), number, withDiscussion: false };
 }
 
 /** At least one chunk, which may be empty. */

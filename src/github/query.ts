@@ -3,15 +3,20 @@ import type { RepositoryName } from "./host.ts";
 /** So many that one query costs one point, and GitHub answers it in time. */
 export const prsPerQuery = 25;
 
-/** Discussions cost by their threads: two of them are one point. */
-export const discussionsPerQuery = 2;
+/** A query of fewer connections than this costs one point (GitHub rounds hundredths). */
+const connectionsPerPoint = 149;
+
+/** Threads of one page; asking for fewer costs less. */
+export const threadsPerPage = 50;
 
 /** What a query shall bring of one pull request. */
 export interface PrWanted {
   repository: RepositoryName;
   number: number;
-  /** Also what was said in it, which costs ten times as much. */
+  /** Also what was said in it, which costs by its threads. */
   withDiscussion: boolean;
+  /** How many threads there are, where that is known. */
+  threads?: number;
 }
 
 /** A query with values for its variables; aliases are `pr0`…, `repo0`…. */
@@ -36,18 +41,18 @@ const checks = (after: string) => `commits(last: 1) { nodes { commit { oid
 
 const who = "author { __typename login } authorAssociation";
 
-const threads = (before: string) => `reviewThreads(last: 50${before}) {
+const threads = (size: string) => `reviewThreads(last: ${size}) {
   totalCount pageInfo { hasPreviousPage startCursor }
   nodes { id isResolved isOutdated path line originalLine
     comments(last: 20) { pageInfo { hasPreviousPage }
       nodes { id url createdAt body ${who} } } } }`;
 
-const discussion = `
+const discussion = (size: string) => `
   reviews(last: 50) { totalCount pageInfo { hasPreviousPage }
     nodes { id state url submittedAt body ${who} } }
   comments(last: 50) { totalCount pageInfo { hasPreviousPage }
     nodes { id url createdAt body ${who} } }
-  ${threads("")}`;
+  ${threads(size)}`;
 
 /** Enough to see that something was said; resolving a thread changes nothing else. */
 const marks = `reviewCount: reviews { totalCount } commentCount: comments { totalCount }
@@ -78,7 +83,9 @@ export function batchQuery(
   const parts = [
     ...prs.map((pr, index) => {
       const number = declare(`pr${index}Number`, "Int", pr.number);
-      const fields = `${scalars} ${checks("")} ${pr.withDiscussion ? discussion : marks}`;
+      const size = () => declare(`pr${index}Threads`, "Int", threadsOf(pr));
+      const said = pr.withDiscussion ? discussion(size()) : marks;
+      const fields = `${scalars} ${checks("")} ${said}`;
       const place = `pullRequest(number: ${number}) { ${fields} }`;
       return repository(`pr${index}`, pr.repository, place);
     }),
@@ -91,6 +98,27 @@ export function batchQuery(
   return { text: `${head} { ${parts.join("\n")} ${rateLimit} }`, variables };
 }
 
+/** As many discussions to a query as one point pays for. */
+export function discussionQueries(wanted: readonly PrWanted[]): PrWanted[][] {
+  const queries: PrWanted[][] = [];
+  let left = 0;
+  for (const pr of wanted) {
+    // Commits, checks, reviews, comments, threads, and the comments of each thread.
+    const connections = 5 + threadsOf(pr);
+    if (connections > left) {
+      queries.push([]);
+      left = connectionsPerPoint;
+    }
+    queries.at(-1)?.push(pr);
+    left -= connections;
+  }
+  return queries;
+}
+
+function threadsOf({ threads: known = threadsPerPage }: PrWanted): number {
+  return Math.min(threadsPerPage, Math.max(1, known));
+}
+
 const onePr = (variable: string, fields: string) => `query($owner: String!, $name: String!,
   $number: Int!, ${variable}: String!) {
     repository(owner: $owner, name: $name) { pullRequest(number: $number) { ${fields} } }
@@ -100,7 +128,7 @@ const onePr = (variable: string, fields: string) => `query($owner: String!, $nam
 export const moreChecksQuery = onePr("$after", checks(", after: $after"));
 
 /** Older threads of a pull request that has more than one page of them. */
-export const moreThreadsQuery = onePr("$before", threads(", before: $before"));
+export const moreThreadsQuery = onePr("$before", threads(`${threadsPerPage}, before: $before`));
 
 /** Marks a review thread as resolved. */
 export const resolveThreadMutation = `mutation($id: ID!) {

@@ -15,6 +15,8 @@ export interface Recorded {
   /** Points, of GraphQL only. */
   cost: number;
   query: string;
+  /** Numbers of the pull requests that the query asks for. */
+  numbers: number[];
   isConditional: boolean;
 }
 
@@ -103,6 +105,7 @@ export class GitHubServer extends Scene implements AsyncDisposable {
       status: 0,
       cost: 0,
       query: path === "/graphql" ? String(Object(body).query) : "",
+      numbers: numbersIn(Object(Object(body).variables)),
       isConditional: request.headers.has("if-none-match"),
     };
     this.calls.push(call);
@@ -180,4 +183,8 @@ export class GitHubServer extends Scene implements AsyncDisposable {
     const result: unknown = Reflect.apply(method, this, Array.isArray(words) ? words : []);
     return Response.json(result ?? null);
   }
+}
+
+function numbersIn(variables: Record<string, unknown>): number[] {
+  return Object.values(variables).filter((value) => typeof value === "number");
 }
