@@ -146,6 +146,8 @@ const qwen: Subject = {
     OPENAI_API_KEY: "fake",
     OPENAI_BASE_URL: `${model.url}/v1`,
     OPENAI_MODEL: "fake-model",
+    // This program asks a proxy for its model even on loopback.
+    HTTPS_PROXY: "",
   }),
   files: () => ({
     ".qwen/settings.json": json({
