@@ -1,6 +1,6 @@
 import { join } from "node:path";
 
-import { type HookEvent, type HookMeaning, type PastedFile, toolCall } from "../domain/hook.ts";
+import { type HookEvent, type HookMeaning, toolCall } from "../domain/hook.ts";
 import type { PermissionMode } from "../domain/session.ts";
 import { conversation, text } from "./payload.ts";
 import type { AgentAdapter, AgentLaunch, KnownDialog, LaunchRequest } from "./port.ts";
@@ -118,15 +118,7 @@ function hooksOf(request: LaunchRequest): object {
 
 function readHook(event: string, payload: Record<string, unknown>): HookEvent | undefined {
   const meaning = meaningOf(event, payload);
-  if (!meaning) return undefined;
-  const pasted = meaning.kind === "prompted" ? pastedFiles(meaning.prompt) : [];
-  return { meaning, ...conversation(payload), ...(pasted.length > 0 ? { pasted } : {}) };
-}
-
-/** A long paste goes into a file of the session, and the prompt only points to it. */
-function pastedFiles(prompt: string): PastedFile[] {
-  const found = prompt.matchAll(/<pasted_content file="([^"]+)"[^>]*\/>/g);
-  return [...found].map(([placeholder, path = ""]) => ({ placeholder, path }));
+  return meaning && { meaning, ...conversation(payload) };
 }
 
 function meaningOf(event: string, payload: Record<string, unknown>): HookMeaning | undefined {
@@ -137,7 +129,7 @@ function meaningOf(event: string, payload: Record<string, unknown>): HookMeaning
     case "sessionStart":
       return { kind: "started" };
     case "userPromptSubmitted":
-      return { kind: "prompted", prompt: text(payload, "prompt") };
+      return promptMeaning(text(payload, "prompt"));
     case "preToolUse":
       return { kind: "tool_started", call };
     // Raised for every call, allowed or not; the notification tells of a dialog.
@@ -155,6 +147,13 @@ function meaningOf(event: string, payload: Record<string, unknown>): HookMeaning
     default:
       return undefined;
   }
+}
+
+/** A long paste goes into a file of the session, and the prompt only points to it. */
+function promptMeaning(prompt: string): HookMeaning {
+  const found = prompt.matchAll(/<pasted_content file="([^"]+)"[^>]*\/>/g);
+  const pasted = [...found].map(([placeholder, path = ""]) => ({ placeholder, path }));
+  return { kind: "prompted", prompt, ...(pasted.length > 0 ? { pasted } : {}) };
 }
 
 function notificationMeaning(payload: Record<string, unknown>): HookMeaning {

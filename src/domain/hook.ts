@@ -6,7 +6,7 @@ export type HookMeaning =
   /** The agent is there; it may have been given a task or not. */
   | { kind: "started" }
   /** It took a text: a turn begins, and the text is a receipt. */
-  | { kind: "prompted"; prompt: string }
+  | { kind: "prompted"; prompt: string; pasted?: PastedFile[] }
   | { kind: "tool_started"; call: string }
   | { kind: "tool_ended"; call: string }
   /** A dialog came up. `call` names the tool call that raised it, when one did. */
@@ -30,8 +30,6 @@ export interface HookEvent {
   meaning: HookMeaning;
   /** The agent's own conversation id; absent when the event does not tell it. */
   agentSessionId?: string;
-  /** Parts of the prompt that the agent keeps elsewhere. */
-  pasted?: PastedFile[];
 }
 
 /** Longest text of a dialog that is kept. */

@@ -2,7 +2,7 @@ import { appendFileSync, mkdirSync, readFileSync, renameSync, statSync } from "n
 import { dirname, join } from "node:path";
 
 import { agents } from "../agent/table.ts";
-import type { HookEvent } from "../domain/hook.ts";
+import type { HookMeaning } from "../domain/hook.ts";
 import { messageOf } from "../error.ts";
 import { startDetached } from "../process/detach.ts";
 import { ownCommand } from "../process/self.ts";
@@ -52,7 +52,7 @@ async function report({ agent, event, dataDir, sessionId, launchId }: Report): P
   const payload = parsePayload(await readPayload());
   const read = agents.get(agent)?.readHook?.(event, payload);
   if (!read) return;
-  const found = withPasted(read);
+  const found = { ...read, meaning: withPasted(read.meaning) };
   const store = openStore(dataDir);
   try {
     const session = applyHook(store, sessionId, launchId, found);
@@ -66,15 +66,15 @@ async function report({ agent, event, dataDir, sessionId, launchId }: Report): P
   }
 }
 
-/** Puts what the agent keeps in files back into the prompt, as it was typed. */
-function withPasted({ meaning, pasted, ...rest }: HookEvent): HookEvent {
-  if (meaning.kind !== "prompted" || !pasted) return { meaning, ...rest };
+/** Puts what the agent has moved into files back into the prompt, as it was typed. */
+function withPasted(meaning: HookMeaning): HookMeaning {
+  if (meaning.kind !== "prompted" || !meaning.pasted) return meaning;
   let { prompt } = meaning;
-  for (const { placeholder, path } of pasted) {
+  for (const { placeholder, path } of meaning.pasted) {
     if (statSync(path).size > payloadBytes) throw new Error(`${path} is too large`);
     prompt = prompt.replace(placeholder, () => readFileSync(path, "utf8"));
   }
-  return { meaning: { kind: "prompted", prompt }, ...rest };
+  return { kind: "prompted", prompt };
 }
 
 async function readPayload(): Promise<string> {
