@@ -151,7 +151,7 @@ const qwen: Subject = {
   }),
   files: () => ({
     ".qwen/settings.json": json({
-      $version: 3,
+      $version: 4,
       security: { auth: { selectedType: "openai" } },
       general: { enableAutoUpdate: false },
       privacy: { usageStatisticsEnabled: false },

@@ -112,6 +112,8 @@ export interface AgentAdapter {
   minimumVersion?: string;
   /** The agent reports what it does through hooks that `ao` installs per launch. */
   hasSignals: boolean;
+  /** Its first signal comes when it can take a text, not with the first text. */
+  announcesStart?: boolean;
   receipts: ReceiptKind;
   /** It takes text while it works. */
   acceptsSteering: boolean;

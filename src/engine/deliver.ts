@@ -1,5 +1,6 @@
+import type { AgentAdapter } from "../agent/port.ts";
 import { agentNamed } from "../agent/table.ts";
-import { reasonToWait, submitPauseMs } from "../domain/delivery.ts";
+import { reasonToWait, startingMs, submitPauseMs } from "../domain/delivery.ts";
 import { type Message, typeableText } from "../domain/message.ts";
 import type { Session } from "../domain/session.ts";
 import { messageOf } from "../error.ts";
@@ -100,12 +101,18 @@ async function readiness(engine: Engine, session: Session, message: Message): Pr
   const reason = reasonToWait({
     session,
     agent,
+    isStarting: isStarting(adapter, session),
     hasSignals: adapter.hasSignals,
     acceptsSteering: adapter.acceptsSteering,
     screen: isResumed ? { ...screen, quietMs: Infinity } : screen,
     dialog: dialogOn(session, screen),
   });
   return reason === undefined ? { runtime, handle, launchId } : { reason, screen };
+}
+
+function isStarting(adapter: AgentAdapter, { firstSignalAt, launchedAt }: Session): boolean {
+  if (!adapter.announcesStart || firstSignalAt !== null) return false;
+  return Date.now() - (launchedAt ?? 0) < startingMs;
 }
 
 /** Pastes and presses Enter. False when a dialog came up in between: Enter would answer it. */
