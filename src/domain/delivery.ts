@@ -7,6 +7,9 @@ export const silenceMs = 500;
 /** How long a start that the agent would tell of is waited for, before it is taken for done. */
 export const startingMs = 30_000;
 
+/** How long the terminal of an agent that has just started must be silent. */
+export const settledMs = 1_000;
+
 /** What is known at the moment when a text could be typed. */
 export interface DeliveryFacts {
   session: Pick<Session, "activity" | "isTerminated" | "launchedAt">;

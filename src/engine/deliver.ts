@@ -1,6 +1,6 @@
 import type { AgentAdapter } from "../agent/port.ts";
 import { agentNamed } from "../agent/table.ts";
-import { reasonToWait, startingMs, submitPauseMs } from "../domain/delivery.ts";
+import { reasonToWait, settledMs, startingMs, submitPauseMs } from "../domain/delivery.ts";
 import { type Message, typeableText } from "../domain/message.ts";
 import type { Session } from "../domain/session.ts";
 import { messageOf } from "../error.ts";
@@ -101,7 +101,7 @@ async function readiness(engine: Engine, session: Session, message: Message): Pr
   const reason = reasonToWait({
     session,
     agent,
-    isStarting: isStarting(adapter, session),
+    isStarting: isStarting(adapter, session, screen),
     hasSignals: adapter.hasSignals,
     acceptsSteering: adapter.acceptsSteering,
     screen: isResumed ? { ...screen, quietMs: Infinity } : screen,
@@ -110,9 +110,11 @@ async function readiness(engine: Engine, session: Session, message: Message): Pr
   return reason === undefined ? { runtime, handle, launchId } : { reason, screen };
 }
 
-function isStarting(adapter: AgentAdapter, { firstSignalAt, launchedAt }: Session): boolean {
-  if (!adapter.announcesStart || firstSignalAt !== null) return false;
-  return Date.now() - (launchedAt ?? 0) < startingMs;
+/** Until its first signal, and after that while it still draws what it has loaded. */
+function isStarting(adapter: AgentAdapter, session: Session, screen: Screen): boolean {
+  const { firstSignalAt, lastSignalAt, launchedAt } = session;
+  if (!adapter.announcesStart || Date.now() - (launchedAt ?? 0) >= startingMs) return false;
+  return firstSignalAt === null || (lastSignalAt === firstSignalAt && screen.quietMs < settledMs);
 }
 
 /** Pastes and presses Enter. False when a dialog came up in between: Enter would answer it. */
