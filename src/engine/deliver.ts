@@ -113,8 +113,12 @@ async function readiness(engine: Engine, session: Session, message: Message): Pr
 /** Until its first signal, and after that while it still draws what it has loaded. */
 function isStarting(adapter: AgentAdapter, session: Session, screen: Screen): boolean {
   const { firstSignalAt, lastSignalAt, launchedAt } = session;
-  if (!adapter.announcesStart || Date.now() - (launchedAt ?? 0) >= startingMs) return false;
-  return firstSignalAt === null || (lastSignalAt === firstSignalAt && screen.quietMs < settledMs);
+  const now = Date.now();
+  if (!adapter.announcesStart || now - (launchedAt ?? 0) >= startingMs) return false;
+  if (firstSignalAt === null) return true;
+  // Loading is silent too, so only silence since the signal counts.
+  const silentMs = Math.min(screen.quietMs, now - firstSignalAt);
+  return lastSignalAt === firstSignalAt && silentMs < settledMs;
 }
 
 /** Pastes and presses Enter. False when a dialog came up in between: Enter would answer it. */
