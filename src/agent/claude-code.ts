@@ -57,6 +57,7 @@ export const claudeCode: AgentAdapter = {
   installHint: "npm install -g @anthropic-ai/claude-code",
   minimumVersion: "2.1.0",
   hasSignals: true,
+  announcesStart: true,
   receipts: "hook",
   acceptsSteering: false,
   conversation: "chosen",

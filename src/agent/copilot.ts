@@ -59,6 +59,7 @@ export const copilot: AgentAdapter = {
   installHint: "npm install -g @github/copilot",
   minimumVersion: "1.0.90",
   hasSignals: true,
+  announcesStart: true,
   receipts: "hook",
   acceptsSteering: false,
   conversation: "chosen",
