@@ -9,11 +9,12 @@ import { Ground, type Group, progress } from "./bench/ground.ts";
 import { growth } from "./bench/growth.ts";
 import { latency } from "./bench/latency.ts";
 import { type Line, markdownLines, renderLines, type Skipped } from "./bench/line.ts";
+import { quiet } from "./bench/quiet.ts";
 import { spawning } from "./bench/spawning.ts";
 import { startup } from "./bench/startup.ts";
 import { writes } from "./bench/writes.ts";
 
-const groups: readonly Group[] = [startup, latency, spawning, writes, growth];
+const groups: readonly Group[] = [startup, latency, spawning, writes, growth, quiet];
 
 const { values } = parseArgs({
   options: {

@@ -24,14 +24,17 @@ export class Ground {
   readonly ao: string;
   /** A compiled program of Bun that does nothing: what no Bun program can be faster than. */
   readonly empty: string;
+  /** The same, but it stays. */
+  readonly sleeping: string;
   private readonly children: Bun.Subprocess[] = [];
-  private readonly sleeping: ProcessIdentity[] = [];
+  private readonly identities: ProcessIdentity[] = [];
 
   private constructor(built: string) {
     this.ao = join(this.folder, "ao");
     // Beside the empty program, because some file systems load a program more slowly than others.
     copyFileSync(built, this.ao);
     this.empty = join(this.folder, "empty");
+    this.sleeping = join(this.folder, "sleeping");
     mkdirSync(join(this.folder, "home"));
     const identity = "[user]\n  name = Bench\n  email = bench@example.invalid\n";
     writeFileSync(join(this.folder, "home", ".gitconfig"), identity);
@@ -43,6 +46,7 @@ export class Ground {
     if (!existsSync(built)) throw new Error(`${built} not found; build it with \`npm run build\``);
     const ground = new Ground(built);
     await ground.compile("", ground.empty);
+    await ground.compile("setInterval(() => {}, 1_000_000);", ground.sleeping);
     return ground;
   }
 
@@ -114,14 +118,14 @@ export class Ground {
 
   /** That many living processes that do nothing, the same ones each time. */
   sleepers(count: number): ProcessIdentity[] {
-    while (this.sleeping.length < count) {
+    while (this.identities.length < count) {
       const child = Bun.spawn(["sleep", "1000"], { stdio: ["ignore", "ignore", "ignore"] });
       this.children.push(child);
       const found = identify(child.pid);
       if (!found) throw new Error(`process ${child.pid} ended at once`);
-      this.sleeping.push(found);
+      this.identities.push(found);
     }
-    return this.sleeping.slice(0, count);
+    return this.identities.slice(0, count);
   }
 
   /** Ends what was started and deletes the folder. */
