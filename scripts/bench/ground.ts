@@ -19,7 +19,8 @@ export interface Ended {
 
 /** A folder of its own for everything that the measurements make, and the processes they start. */
 export class Ground {
-  readonly folder = mkdtempSync(join(tmpdir(), "ao-bench-"));
+  private readonly root = mkdtempSync(join(tmpdir(), "ao-bench-"));
+  private runs = 0;
   /** The program that is measured. */
   readonly ao: string;
   /** A compiled program of Bun that does nothing: what no Bun program can be faster than. */
@@ -30,14 +31,15 @@ export class Ground {
   private readonly identities: ProcessIdentity[] = [];
 
   private constructor(built: string) {
-    this.ao = join(this.folder, "ao");
+    this.ao = join(this.root, "ao");
     // Beside the empty program, because some file systems load a program more slowly than others.
     copyFileSync(built, this.ao);
-    this.empty = join(this.folder, "empty");
-    this.sleeping = join(this.folder, "sleeping");
-    mkdirSync(join(this.folder, "home"));
+    this.empty = join(this.root, "empty");
+    this.sleeping = join(this.root, "sleeping");
+    mkdirSync(join(this.root, "home"));
+    this.beginRun();
     const identity = "[user]\n  name = Bench\n  email = bench@example.invalid\n";
-    writeFileSync(join(this.folder, "home", ".gitconfig"), identity);
+    writeFileSync(join(this.root, "home", ".gitconfig"), identity);
   }
 
   /** Prepares the folder; the empty program is built with the options of `ao` itself. */
@@ -72,6 +74,18 @@ export class Ground {
     });
   }
 
+  /** Where the current run keeps what it makes. */
+  get folder(): string {
+    return join(this.root, `run-${this.runs}`);
+  }
+
+  /** Gives what is measured next a folder of its own, so that it can be measured again. */
+  beginRun(): void {
+    if (this.runs > 0) rmSync(this.folder, { recursive: true, force: true });
+    this.runs += 1;
+    mkdirSync(this.folder);
+  }
+
   /** A data directory of that name; it need not exist. */
   dataDir(name: string): string {
     return join(this.folder, name);
@@ -79,7 +93,7 @@ export class Ground {
 
   environment(dataDir: string): Record<string, string> {
     const path = process.env["PATH"] ?? "/usr/bin:/bin";
-    return { HOME: join(this.folder, "home"), PATH: path, AO_DATA_DIR: dataDir };
+    return { HOME: join(this.root, "home"), PATH: path, AO_DATA_DIR: dataDir };
   }
 
   /** Runs `ao` to its end. Throws when it fails. */
@@ -132,7 +146,7 @@ export class Ground {
   async close(): Promise<void> {
     for (const child of this.children) child.kill("SIGKILL");
     await Promise.all(this.children.map((child) => child.exited));
-    rmSync(this.folder, { recursive: true, force: true });
+    rmSync(this.root, { recursive: true, force: true });
   }
 }
 
