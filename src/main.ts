@@ -2,12 +2,13 @@ import { messageOf } from "./error.ts";
 
 /** Hidden commands are started often and need little: they never load the tree. */
 const hidden: Record<string, (words: string[]) => Promise<void>> = {
-  __hold: async ([path = ""]) => {
-    const [{ hold }, { exitCallbacks }] = await Promise.all([
+  __hold: async ([path = "", mode]) => {
+    const [{ hold }, { mayBegin }, { exitCallbacks }] = await Promise.all([
       import("./runtime/pty/hold.ts"),
+      import("./runtime/pty/warm.ts"),
       import("./engine/exit.ts"),
     ]);
-    await hold(path, exitCallbacks);
+    if (mayBegin(mode)) await hold(path, exitCallbacks);
   },
   __render: async ([what]) => {
     const { renderFromInput } = await import("./runtime/fold-main.ts");

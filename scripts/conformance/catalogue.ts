@@ -21,6 +21,10 @@ export interface Subject extends Program {
   files(place: Place): Record<string, string>;
   /** Of these, the settings that must be byte-identical afterwards. */
   settings: string[];
+  /** Where the program notes what it trusts: no worktree may be left in it after a clean-up. */
+  trust?: string;
+  /** What a reader of the table should know of a step. */
+  notes?: Partial<Record<StepName, string>>;
   /** Steps that this program cannot do, with the reason. */
   cannot: Partial<Record<StepName, string>>;
 }
@@ -129,6 +133,7 @@ const gemini: Subject = {
     }),
   }),
   settings: [".gemini/settings.json"],
+  trust: ".gemini/trusted_hooks.json",
   cannot: {},
 };
 
@@ -168,7 +173,9 @@ const copilot: Subject = {
     COPILOT_PROVIDER_MAX_OUTPUT_TOKENS: "8000",
   }),
   files: () => ({}),
-  settings: [".copilot/config.json", ".copilot/settings.json"],
+  settings: [".copilot/settings.json"],
+  trust: ".copilot/config.json",
+  notes: { "long text": "the program puts it into a file and points the model to that" },
   cannot: {},
 };
 

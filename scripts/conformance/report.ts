@@ -52,7 +52,8 @@ function notes(rows: readonly Row[]): string[] {
   return rows.flatMap(({ subject, outcomes }) =>
     stepNames.flatMap((name) => {
       const outcome = outcomes[name];
-      return outcome?.kind === "impossible" ? [`${subject.agent}, ${name}: ${outcome.reason}`] : [];
+      const note = outcome?.kind === "impossible" ? outcome.reason : subject.notes?.[name];
+      return note === undefined ? [] : [`${subject.agent}, ${name}: ${note}`];
     }),
   );
 }

@@ -1,4 +1,4 @@
-import { existsSync, readdirSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 
 import { digest, type Subject } from "./catalogue.ts";
@@ -97,15 +97,15 @@ async function sendHostileText(trial: Trial): Promise<void> {
 }
 
 async function approve(trial: Trial): Promise<void> {
-  const { ao, subject, place } = trial;
-  const outside = join(place.root, "approved.txt");
-  const task = `asking task [[ask touch ${outside}]] [[say asking done]]`;
+  const { ao, subject } = trial;
+  const task = "asking task [[ask touch approved.txt]] [[say asking done]]";
   const id = await ao.run("spawn", "--quiet", "--agent", subject.agent, task);
   await ao.waitForStatus(id, ["needs_approval"], patienceMs);
-  if (existsSync(outside)) throw new Error("the tool has run before it was approved");
+  const { worktreePath } = await ao.session(id);
+  const isEarly = existsSync(join(worktreePath, "approved.txt"));
+  if (isEarly) throw new Error("the tool has run before it was approved");
   await ao.run("approve", id);
-  const isThere = await within(patienceMs, () => existsSync(outside));
-  if (!isThere) throw new Error(`the tool has not run\n${await ao.evidence(id)}`);
+  await expectFile(trial, id, "approved.txt");
   await ao.waitForStatus(id, ["idle", "needs_input"], patienceMs);
   await ao.run("session", "kill", id);
 }
@@ -140,7 +140,8 @@ async function seeCleanTree({ ao, id, env }: Trial): Promise<void> {
   if (pwned.length > 0) throw new Error(`a text was executed: ${pwned.join(", ")}`);
 }
 
-async function compareSettings({ place, subject, settingsBefore }: Trial): Promise<void> {
+async function compareSettings(trial: Trial): Promise<void> {
+  const { place, subject, settingsBefore } = trial;
   const after = readSettings(place, subject);
   for (const [path, content] of Object.entries(after)) {
     const before = settingsBefore[path] ?? null;
@@ -148,6 +149,15 @@ async function compareSettings({ place, subject, settingsBefore }: Trial): Promi
     const told = before === null ? "was made" : `changed (${digest(before).slice(0, 8)})`;
     throw new Error(`~/${path} ${told}:\n${content ?? "it is gone"}`);
   }
+  if (subject.trust !== undefined) await seeTrustTakenBack(trial, join(place.home, subject.trust));
+}
+
+async function seeTrustTakenBack({ ao, place, id }: Trial, path: string): Promise<void> {
+  const isNoted = () => existsSync(path) && readFileSync(path, "utf8").includes(place.dataDir);
+  if (!isNoted()) throw new Error(`${path} names no worktree, though the program runs in one`);
+  await ao.run("session", "kill", id, "--purge");
+  await ao.run("session", "cleanup", "--purge");
+  if (isNoted()) throw new Error(`${path} still names a worktree: ${readFileSync(path, "utf8")}`);
 }
 
 async function sendFile(trial: Trial, text: string): Promise<void> {
@@ -170,12 +180,22 @@ async function expectFile({ ao }: Trial, id: string, name: string): Promise<void
   if (!isThere) throw new Error(`${name} was not made\n${await ao.evidence(id)}`);
 }
 
-/** A text counts as received when one of the model's requests holds it byte by byte. */
+/**
+ * A text counts as received when one of the model's requests holds it byte by byte, or points to
+ * a file that does.
+ */
 async function expectAtModel({ place }: Trial, text: string): Promise<void> {
+  const holds = (block: string) =>
+    block.includes(text) ||
+    pastedFiles(block).some((path) => existsSync(path) && readFileSync(path, "utf8") === text);
   const isThere = await within(patienceMs, () =>
     place.model.asked.some(({ turns }) =>
-      turns.some(({ role, blocks }) => role === "user" && blocks.join("\n").includes(text)),
+      turns.some(({ role, blocks }) => role === "user" && blocks.some(holds)),
     ),
   );
   if (!isThere) throw new Error("the model has not received the text as it was sent");
+}
+
+function pastedFiles(block: string): string[] {
+  return [...block.matchAll(/<pasted_content file="([^"]+)"/g)].map(([, path = ""]) => path);
 }

@@ -127,14 +127,14 @@ function readHook(event: string, payload: Record<string, unknown>): HookEvent | 
 }
 
 function meaningOf(event: string, payload: Record<string, unknown>): HookMeaning | undefined {
-  const tool = text(payload, "toolName");
   const input = payload["toolArgs"] ?? payload["toolInput"];
-  const call = toolCall(tool, input);
+  // A permission names what it is about, but not the tool.
+  const call = toolCall("", input);
   switch (event) {
     case "sessionStart":
       return { kind: "started" };
     case "userPromptSubmitted":
-      return { kind: "prompted", prompt: text(payload, "prompt") };
+      return promptMeaning(text(payload, "prompt"));
     case "preToolUse":
       return { kind: "tool_started", call };
     // Raised for every call, allowed or not; the notification tells of a dialog.
@@ -154,12 +154,19 @@ function meaningOf(event: string, payload: Record<string, unknown>): HookMeaning
   }
 }
 
+/** A long paste goes into a file of the session, and the prompt only points to it. */
+function promptMeaning(prompt: string): HookMeaning {
+  const found = prompt.matchAll(/<pasted_content file="([^"]+)"[^>]*\/>/g);
+  const pasted = [...found].map(([placeholder, path = ""]) => ({ placeholder, path }));
+  return { kind: "prompted", prompt, ...(pasted.length > 0 ? { pasted } : {}) };
+}
+
 function notificationMeaning(payload: Record<string, unknown>): HookMeaning {
   if (text(payload, "notification_type") !== "permission_prompt") return { kind: "alive" };
   const message = text(payload, "message");
   const asked: HookMeaning = { kind: "asked", dialog: "approval", text: message };
   const [, command] = /^Run command: ([^]+)$/.exec(message) ?? [];
-  return command === undefined ? asked : { ...asked, call: toolCall("bash", { command }) };
+  return command === undefined ? asked : { ...asked, call: toolCall("", { command }) };
 }
 
 function errorText(payload: Record<string, unknown>): string {

@@ -2,7 +2,7 @@ import { join } from "node:path";
 
 import { type HookEvent, type HookMeaning, toolCall } from "../domain/hook.ts";
 import type { PermissionMode } from "../domain/session.ts";
-import { conversation, text, toolText } from "./payload.ts";
+import { conversation, text } from "./payload.ts";
 import type { AgentAdapter, AgentLaunch, KnownDialog, LaunchRequest } from "./port.ts";
 import { promptArgument } from "./prompt.ts";
 
@@ -21,9 +21,21 @@ const hookEvents = [
   "Notification",
 ];
 
+/** The box of an approval ends the screen: composer and footer are gone while it is up. */
+const choices = "1\\. Allow once *│\\n[^]{0,600}No, suggest changes \\(esc\\) *│\\n╰─+╯\\s*$";
+
 const dialogs: KnownDialog[] = [
   { kind: "trust", pattern: /do you trust (?:the files in )?this folder\?/i },
   { kind: "login", pattern: /how would you like to authenticate for this project\?/i },
+  {
+    kind: "approval",
+    pattern: new RegExp(choices),
+    answer: {
+      allowIsSelected: new RegExp(`│ ● ${choices}`),
+      allowKeys: "\r",
+      denyKeys: "\x1b",
+    },
+  },
 ];
 
 export const gemini: AgentAdapter = {
@@ -44,6 +56,11 @@ export const gemini: AgentAdapter = {
   conversation: "chosen",
   missingModes: ["auto"],
   dialogs,
+  // The program notes there which hooks of a folder it has warned about.
+  trustList: {
+    file: { variable: "GEMINI_CLI_HOME", otherwise: "~", name: ".gemini/trusted_hooks.json" },
+    key: null,
+  },
   readHook,
   launch: (request) => launchWith(request, newConversation(request)),
   resume: (request) => launchWith(request, ["--resume", request.agentSessionId]),
@@ -58,15 +75,9 @@ function launchWith(request: LaunchRequest, chosen: string[]): AgentLaunch {
   const model = request.model ? ["--model", request.model] : [];
   const prompt = request.prompt ? [`--prompt-interactive=${promptArgument(request)}`] : [];
   return {
-    argv: [
-      "gemini",
-      ...chosen,
-      // For this session alone: nothing is stored.
-      "--skip-trust",
-      ...(modeFlags[request.mode] ?? []),
-      ...model,
-      ...prompt,
-    ],
+    argv: ["gemini", ...chosen, ...(modeFlags[request.mode] ?? []), ...model, ...prompt],
+    // For this session alone; the flag of the same meaning comes too late for hooks.
+    env: { GEMINI_CLI_TRUST_WORKSPACE: "true" },
     files: [{ path: context, content: JSON.stringify(contextOf(request)) }],
     // The program takes system settings of root alone, and has no flag for any.
     worktreeFiles: {
@@ -98,8 +109,8 @@ function readHook(event: string, payload: Record<string, unknown>): HookEvent | 
 }
 
 function meaningOf(event: string, payload: Record<string, unknown>): HookMeaning | undefined {
-  const tool = text(payload, "tool_name");
-  const call = toolCall(tool, payload["tool_input"]);
+  // A permission names what it is about, but not the tool.
+  const call = toolCall("", payload["tool_input"]);
   switch (event) {
     case "SessionStart":
       return { kind: "started" };
@@ -120,6 +131,11 @@ function meaningOf(event: string, payload: Record<string, unknown>): HookMeaning
 
 function notificationMeaning(payload: Record<string, unknown>): HookMeaning {
   if (text(payload, "notification_type") !== "ToolPermission") return { kind: "alive" };
-  const details = payload["details"];
-  return { kind: "asked", dialog: "approval", text: toolText(text(payload, "message"), details) };
+  const message = text(payload, "message");
+  return {
+    kind: "asked",
+    dialog: "approval",
+    text: message,
+    call: toolCall("", payload["details"]),
+  };
 }

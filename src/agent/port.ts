@@ -93,11 +93,11 @@ export interface OwnPath {
   name: string;
 }
 
-/** A JSON file in which a program lists the folders that a person has trusted. */
+/** A JSON file in which a program keeps the folders that a person has trusted. */
 export interface TrustList {
   file: OwnPath;
-  /** The key whose value is the list. */
-  key: string;
+  /** The key whose value is their list; null where each folder is a key of the file itself. */
+  key: string | null;
 }
 
 /** Where an agent keeps a JSON file about each of its running processes, and how it reads. */
@@ -139,8 +139,8 @@ export interface AgentAdapter {
   /** Absent when the program keeps no such file. */
   state?: StateFile;
   /**
-   * Absent when a launch can tell the program itself that its worktree is trusted. An entry for
-   * the worktree is added before the launch, and goes away with the worktree.
+   * Absent when a launch leaves no trace of its trust. An entry for the worktree goes away with
+   * the worktree; to a list it is added before the launch, else the program makes it itself.
    */
   trustList?: TrustList;
   launch(request: LaunchRequest): AgentLaunch;

@@ -75,8 +75,8 @@ async function examineAll({ output, openEngine }: Context): Promise<number> {
                 ? paint.red(text)
                 : paint.yellow(text),
         },
-        { header: "DETAIL", value: (one) => one.detail, giveWay: 2 },
-        { header: "HINT", value: (one) => one.hint ?? "", giveWay: 1 },
+        // Never cut: a hint is there to be typed.
+        { header: "DETAIL", value: ({ detail, hint }) => (hint ? `${detail}: ${hint}` : detail) },
       ],
       "nothing was checked",
     );

@@ -27,7 +27,7 @@ export function eventLine(event: AoEvent, paint: Paint): string {
   const about = event.sessionId ?? event.projectId;
   const time = paint.dim(event.at.slice(0, 19).replace("T", " "));
   const seq = String(event.seq).padStart(6);
-  return `${seq}  ${time}  ${event.type}  ${paint.bold(about)}${facts(event)}`;
+  return `${seq}  ${time}  ${event.type.padEnd(20)}  ${paint.bold(about)}${facts(event)}`;
 }
 
 /** The notice of a gap, on one line. */

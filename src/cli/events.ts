@@ -86,7 +86,7 @@ class EventReader {
   async show(batch: AoEvent[]): Promise<void> {
     const { output } = this.context;
     const lines = batch.map((event) =>
-      output.isJson ? JSON.stringify(event) : eventLine(event, output.paint),
+      output.isJson ? JSON.stringify(event) : cut(eventLine(event, output.paint), output.width),
     );
     output.data(`${lines.join("\n")}\n`);
     const last = batch.at(-1);
@@ -122,6 +122,11 @@ class EventReader {
       after = last.seq;
     }
   }
+}
+
+/** Cuts a line that may have colours to the columns of a terminal. */
+function cut(line: string, width: number | undefined): string {
+  return width === undefined ? line : Bun.sliceAnsi(line, 0, width, { ellipsis: "…" });
 }
 
 function startOf(

@@ -6,12 +6,14 @@ const json = `Every command takes --json and then prints data only, as a stable 
   one thing    the bare object
   ao events    one object a line
 
-Times are RFC 3339 in UTC with milliseconds. Fields may be added, never renamed or removed.
+Times are RFC 3339 in UTC with milliseconds. Fields may be added, never renamed
+or removed.
 
 A session:
-  id projectId title agent model mode runtime branch baseRef baseSha worktreePath status prStatus
-  activity activityDetail activityAt isTerminated terminationReason exitCode exitSignal
-  agentSessionId issue escrowRef isPurged createdAt updatedAt prs
+  id projectId title agent model mode runtime branch baseRef baseSha
+  worktreePath status prStatus activity activityDetail activityAt isTerminated
+  terminationReason exitCode exitSignal agentSessionId issue escrowRef isPurged
+  createdAt updatedAt prs
 
 A project:
   id path origin defaultBranch config isTrusted isArchived createdAt updatedAt
@@ -21,9 +23,10 @@ An event:
   \`ao events --schema\` prints every type with the fields of its payload.
 
 status is one of:
-  spawning working idle needs_approval needs_input stuck detecting exited no_signal unknown
-  ci_failed merge_conflict changes_requested draft ci_pending review_pending pr_open approved
-  mergeable, and for a session that has ended: merged done failed killed lost
+  spawning working idle needs_approval needs_input stuck detecting exited
+  no_signal unknown ci_failed merge_conflict changes_requested draft ci_pending
+  review_pending pr_open approved mergeable
+  and for a session that has ended: merged done failed killed lost
 
 With --json an error is still told as text on stderr, and stdout stays empty.`;
 
@@ -43,8 +46,8 @@ const environment = `  AO_DATA_DIR     the data directory (default ~/.ao); --dat
   AO_PROMPT_FILE  inside a session: the file that holds its task
   NO_COLOR        no colours
 
-An agent gets the environment of the shell that ran \`ao spawn\`, without the marks of an enclosing
-agent, plus the project's \`env\`.`;
+An agent gets the environment of the shell that ran \`ao spawn\`, without the
+marks of an enclosing agent, plus the project's \`env\`.`;
 
 /** Pages of \`ao help <topic>\`. */
 export const topics: Record<string, Topic> = {

@@ -6,7 +6,7 @@ export type HookMeaning =
   /** The agent is there; it may have been given a task or not. */
   | { kind: "started" }
   /** It took a text: a turn begins, and the text is a receipt. */
-  | { kind: "prompted"; prompt: string }
+  | { kind: "prompted"; prompt: string; pasted?: PastedFile[] }
   /** It works on something. */
   | { kind: "working" }
   | { kind: "tool_started"; call: string }
@@ -20,6 +20,12 @@ export type HookMeaning =
   | { kind: "waiting" }
   /** A sign of life, and of the conversation's id, that tells nothing of what it does. */
   | { kind: "alive" };
+
+/** A part of a prompt that the agent has put into a file, and what stands for it in the text. */
+export interface PastedFile {
+  placeholder: string;
+  path: string;
+}
 
 /** A hook event, read. */
 export interface HookEvent {

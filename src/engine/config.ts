@@ -188,10 +188,15 @@ export function parseSetting(text: string): unknown {
   try {
     const parsed: unknown = Bun.TOML.parse(`value = ${text}`);
     if (typeof parsed !== "object" || parsed === null || !("value" in parsed)) return text;
-    // A text that only looks like a date stays a text.
-    return parsed.value instanceof Date ? text : parsed.value;
+    return isTime(parsed.value) ? text : parsed.value;
   } catch {
     // Not TOML: a bare word such as `codex`.
     return text;
   }
+}
+
+/** A text that only looks like a date or a time stays a text; Bun makes objects of either. */
+function isTime(value: unknown): boolean {
+  if (typeof value !== "object" || value === null || Array.isArray(value)) return false;
+  return Object.getPrototypeOf(value) !== Object.prototype;
 }

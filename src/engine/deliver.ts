@@ -76,7 +76,7 @@ async function deliverOne(
     return await deliverOverHttp(engine, session, message, fence);
   }
   if (message.state === "delivering" && message.launchId !== session.launchId) {
-    const error = "its deliverer died while typing, and the agent was started again since";
+    const error = "it was being typed when its agent ended, and the agent was started again since";
     engine.store.write((tx) => settleMessage(tx, message.id, "failed", error), fence);
     return undefined;
   }

@@ -1,7 +1,8 @@
-import { appendFileSync, mkdirSync, renameSync, statSync } from "node:fs";
+import { appendFileSync, mkdirSync, readFileSync, renameSync, statSync } from "node:fs";
 import { dirname, join } from "node:path";
 
 import { agents } from "../agent/table.ts";
+import type { HookMeaning } from "../domain/hook.ts";
 import { messageOf } from "../error.ts";
 import { startDetached } from "../process/detach.ts";
 import { ownCommand } from "../process/self.ts";
@@ -49,8 +50,9 @@ interface Report {
 
 async function report({ agent, event, dataDir, sessionId, launchId }: Report): Promise<void> {
   const payload = parsePayload(await readPayload());
-  const found = agents.get(agent)?.readHook?.(event, payload);
-  if (!found) return;
+  const read = agents.get(agent)?.readHook?.(event, payload);
+  if (!read) return;
+  const found = { ...read, meaning: withPasted(read.meaning) };
   const store = openStore(dataDir);
   try {
     const session = applyHook(store, sessionId, launchId, found);
@@ -62,6 +64,17 @@ async function report({ agent, event, dataDir, sessionId, launchId }: Report): P
   } finally {
     store.close();
   }
+}
+
+/** Puts what the agent has moved into files back into the prompt, as it was typed. */
+function withPasted(meaning: HookMeaning): HookMeaning {
+  if (meaning.kind !== "prompted" || !meaning.pasted) return meaning;
+  let { prompt } = meaning;
+  for (const { placeholder, path } of meaning.pasted) {
+    if (statSync(path).size > payloadBytes) throw new Error(`${path} is too large`);
+    prompt = prompt.replace(placeholder, () => readFileSync(path, "utf8"));
+  }
+  return { kind: "prompted", prompt };
 }
 
 async function readPayload(): Promise<string> {

@@ -16,9 +16,18 @@ const hookMs = 10_000;
 /** Pause before a stream that broke is opened again. */
 const retryMs = 500;
 
+/** Runs `ao hook opencode <event>`, which logs its own failures. */
+export async function reportToHook({ event, payload }: OpencodeReport): Promise<void> {
+  await run([...ownCommand(), "hook", "opencode", event], {
+    input: JSON.stringify(payload),
+    env: process.env,
+    timeoutMs: hookMs,
+  });
+}
+
 /**
- * Carries what a server's conversations do into the store, through `ao hook`: that is the `ao` of
- * the moment, even where this process was started by an older one.
+ * Carries what a server's conversations do to `report`. Through `ao hook` that is into the store,
+ * by the `ao` of the moment, even where this process was started by an older one.
  */
 export class OpencodeFeed {
   readonly #stop = new AbortController();
@@ -28,6 +37,7 @@ export class OpencodeFeed {
     private readonly client: OpencodeClient,
     private readonly mode: PermissionMode,
     conversation: string,
+    private readonly report: (report: OpencodeReport) => Promise<void>,
   ) {
     this.#activity = new OpencodeActivity(conversation);
   }
@@ -46,15 +56,6 @@ export class OpencodeFeed {
 
   stop(): void {
     this.#stop.abort();
-  }
-
-  /** Runs `ao hook opencode <event>`, which logs its own failures. */
-  async report({ event, payload }: OpencodeReport): Promise<void> {
-    await run([...ownCommand(), "hook", "opencode", event], {
-      input: JSON.stringify(payload),
-      env: process.env,
-      timeoutMs: hookMs,
-    });
   }
 
   get #isStopped(): boolean {

@@ -11,7 +11,7 @@ import { ownIdentity } from "../process/identity.ts";
 import { findProgram } from "../process/program.ts";
 import { getSession } from "../store/session.ts";
 import { openStore, type Store } from "../store/store.ts";
-import { OpencodeFeed } from "./opencode-feed.ts";
+import { OpencodeFeed, reportToHook } from "./opencode-feed.ts";
 import { opencodeHome, opencodeSession, publishServer } from "./opencode-server.ts";
 import { recoverConversations } from "./opencode-session.ts";
 import { handOverOnce } from "./opencode-text.ts";
@@ -96,11 +96,11 @@ class Host {
     const argv = [program, "attach", url, "--session", conversation, "--dir", directory];
     const terminal = startInTerminal(argv, { cwd: directory, env });
     this.#companions.push(terminal);
-    this.#feed = new OpencodeFeed(client, session.mode, conversation);
+    this.#feed = new OpencodeFeed(client, session.mode, conversation, reportToHook);
     void this.#feed.follow();
-    await this.#giveTask(client, conversation, this.#feed);
+    await this.#giveTask(client, conversation);
     this.#publish(url);
-    await this.#feed.report({ event: "started", payload: { sessionID: conversation } });
+    await reportToHook({ event: "started", payload: { sessionID: conversation } });
     const { exitCode } = await terminal.ended;
     return exitCode ?? 1;
   }
@@ -124,7 +124,7 @@ class Host {
   }
 
   /** Sees to it that the conversation has its task, however often the agent was started. */
-  async #giveTask(client: OpencodeClient, conversation: string, feed: OpencodeFeed) {
+  async #giveTask(client: OpencodeClient, conversation: string): Promise<void> {
     const path = this.launch.env["AO_PROMPT_FILE"];
     const text = path ? readFileSync(path, "utf8") : "";
     if (text.trim() === "") return;
@@ -134,7 +134,7 @@ class Host {
       await handOverOnce(client, conversation, { text, marker: `task:${id}`, model });
     } catch (error) {
       const why = `the task could not be handed over: ${messageOf(error)}`;
-      await feed.report({ event: "failed", payload: { sessionID: conversation, text: why } });
+      await reportToHook({ event: "failed", payload: { sessionID: conversation, text: why } });
     }
   }
 

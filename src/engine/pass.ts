@@ -52,7 +52,8 @@ async function isWorkLeft(engine: Engine): Promise<boolean> {
   return deadOperations(engine).length > 0;
 }
 
-async function startHelper(engine: Engine): Promise<void> {
+/** Starts a process that recovers and delivers, so that the person need not wait for it. */
+export async function startHelper(engine: Engine): Promise<void> {
   const [{ startDetached }, { ownEnvironment }] = await Promise.all([
     import("../process/detach.ts"),
     import("../runtime/environment.ts"),

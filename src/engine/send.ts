@@ -11,11 +11,15 @@ import {
 import { AoError } from "../error.ts";
 import type { Screen } from "../runtime/port.ts";
 import { watchCommits } from "../store/follow.ts";
+import { findLease, isHeld } from "../store/lease.ts";
 import { getMessage, queueMessage } from "../store/message.ts";
+import { openOperationOf } from "../store/operation.ts";
 import { getSession } from "../store/session.ts";
 import type { Reader } from "../store/store.ts";
 import { deliverInbox } from "./deliver.ts";
 import type { Engine } from "./engine.ts";
+import { loopsLease } from "./loops.ts";
+import { startHelper } from "./pass.ts";
 import { reapOne } from "./reap.ts";
 
 export interface SendRequest {
@@ -56,6 +60,10 @@ export async function send(engine: Engine, request: SendRequest): Promise<SendRe
     wanted: checkRequest(tx, request, hasNoAgent),
     id: queueMessage(tx, { ...request, id: crypto.randomUUID(), body: request.text }),
   }));
+  // Whoever does not stay to see it delivered leaves that to somebody else.
+  if (wanted === "queued" && !isHeld(findLease(engine.store, loopsLease), Date.now())) {
+    await startHelper(engine);
+  }
   return await followMessage(engine, id, wanted, request.timeoutMs);
 }
 
@@ -77,8 +85,12 @@ async function followMessage(
       if (hasReached(message.state, wanted)) return { message, wanted, isReached: true };
       const why = seen.kind === "waiting" ? seen : { reason: reasonFor(message) };
       const isOver = performance.now() >= deadline || engine.interrupt.aborted;
-      const isDead = seen.kind === "waiting" && (await isGone(engine, message.sessionId));
-      if (isSettled(message.state) || isOver || isDead) {
+      if (seen.kind === "waiting" && (await isGone(engine, message.sessionId))) {
+        // Read again: what ended the agent may have settled its messages.
+        const last = getMessage(engine.store, id);
+        return { message: last, wanted, isReached: false, reason: "its agent has ended" };
+      }
+      if (isSettled(message.state) || isOver) {
         return { message, wanted, isReached: false, ...why };
       }
       // Not sooner, however much others commit: two that wait must not keep each other awake.
@@ -95,6 +107,8 @@ async function followMessage(
 
 /** Whether its agent has ended, so that only a restore would let a message go on. */
 async function isGone(engine: Engine, sessionId: string): Promise<boolean> {
+  // A kill, say, that is under way settles what becomes of its messages.
+  if (openOperationOf(engine.store, sessionId)) return false;
   const probe = await reapOne(engine, sessionId);
   const session = getSession(engine.store, sessionId);
   return session.isTerminated || session.activity === "exited" || probe?.agent === "dead";

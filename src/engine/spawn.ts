@@ -111,7 +111,7 @@ export async function undoSpawn(engine: Engine, operation: Operation): Promise<v
 export const spawnSteps: readonly Step<SpawnContext>[] = [
   { name: "row", run: () => {} },
   { name: "base", label: "choose the base", run: findBase },
-  { name: "worktree", label: "add the worktree", run: addTree, undo: removeTree },
+  { name: "worktree", label: "add the worktree", run: addTree, undo: undoTree },
   { name: "provision", label: "provision it", run: provisionTree },
   { name: "launch", label: "start the agent", run: launch, undo: unlaunch },
   { name: "confirm", label: "see it run", run: confirm },
@@ -184,7 +184,22 @@ async function findBase({ engine, journal, start }: SpawnContext): Promise<void>
 
 async function addTree({ engine, journal }: SpawnContext): Promise<void> {
   const { root, worktree, branch, baseSha } = journal.data;
+  await prepareTerminal(engine, journal);
   await createWorktree(engine, journal, { root, path: worktree, branch, baseSha });
+}
+
+/** The holder loads while git works. It waits for a word, so an undo need not know of it. */
+async function prepareTerminal(engine: Engine, journal: Journal<SpawnData>): Promise<void> {
+  const { launchId, runtime } = journal.data;
+  const sessionDir = sessionDirectory(engine.dataDir, journal.sessionId);
+  (await engine.runtime(runtime)).prepare?.({ sessionDir, launchId, self: engine.self });
+}
+
+async function undoTree(context: SpawnContext): Promise<void> {
+  const { engine, journal } = context;
+  const sessionDir = sessionDirectory(engine.dataDir, journal.sessionId);
+  (await engine.runtime(journal.data.runtime)).abandon?.({ sessionDir });
+  await removeTree(context);
 }
 
 async function removeTree({ engine, journal }: SpawnContext): Promise<void> {

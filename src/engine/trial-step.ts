@@ -91,8 +91,9 @@ async function seePrompt(trial: Trial): Promise<void> {
 }
 
 async function seeIdle(trial: Trial): Promise<void> {
-  const isOver = ({ activity }: Session) => activity === "idle" || activity === "waiting_input";
-  await until(trial, turnMs, "the end of its turn", (session) => isOver(session));
+  await until(trial, turnMs, "the end of its turn", ({ activity, activityDetail }) => {
+    return (activity === "idle" || activity === "waiting_input") && activityDetail === null;
+  });
 }
 
 async function stop({ engine, id }: Trial): Promise<void> {

@@ -10,51 +10,61 @@ import { findSession } from "../store/session.ts";
 import type { Engine } from "./engine.ts";
 import { ownPath, sessionDirectory } from "./paths.ts";
 
+type Fields = Record<string, unknown>;
+
 /**
  * Adds a worktree of `ao` to the folders that an agent's program trusts, in its own list. A list
  * that cannot be read is left alone: then the program asks, and the session says so.
  */
 export function addTrust(
   engine: Engine,
-  list: TrustList,
+  { file, key }: TrustList,
   env: Record<string, string>,
   worktree: string,
 ): void {
-  editList(engine, list, env, (folders) =>
-    folders.includes(worktree) ? folders : [...folders, worktree],
-  );
+  if (key === null) return;
+  editFile(engine, ownPath(file, env), (fields) => {
+    const folders = fields[key] ?? [];
+    if (!Array.isArray(folders) || folders.includes(worktree)) return undefined;
+    return { ...fields, [key]: [...folders, worktree] };
+  });
 }
 
-/** Takes a session's worktree out of its agent's list again. Does nothing where none was added. */
+/** Takes a session's worktree out of its agent's file again. Does nothing where it is not. */
 export function removeTrust(engine: Engine, sessionId: string): void {
   const session = findSession(engine.store, sessionId);
   const list = session && agents.get(session.agent)?.trustList;
   const spec = launchPath(sessionDirectory(engine.dataDir, sessionId));
   if (!list || !existsSync(spec)) return;
-  const { env } = readLaunchSpec(spec);
-  editList(engine, list, env, (folders) => {
-    const left = folders.filter((folder) => folder !== session.worktreePath);
-    return left.length === folders.length ? folders : left;
-  });
+  const path = ownPath(list.file, readLaunchSpec(spec).env);
+  editFile(engine, path, (fields) => withoutFolder(fields, list.key, session.worktreePath));
 }
 
-function editList(
+function withoutFolder(fields: Fields, key: string | null, folder: string): Fields | undefined {
+  const folders = key === null ? fields : fields[key];
+  if (Array.isArray(folders) && key !== null) {
+    const left = folders.filter((one) => one !== folder);
+    if (left.length === folders.length) return undefined;
+    return left.length > 0 ? { ...fields, [key]: left } : without(fields, key);
+  }
+  return key === null && folder in fields ? without(fields, folder) : undefined;
+}
+
+function without(fields: Fields, name: string): Fields {
+  return Object.fromEntries(Object.entries(fields).filter(([one]) => one !== name));
+}
+
+/** Replaces the object of a JSON file, unless the edit has nothing to change. */
+function editFile(
   engine: Engine,
-  list: TrustList,
-  env: Record<string, string>,
-  edit: (folders: unknown[]) => unknown[],
+  path: string,
+  edit: (fields: Fields) => Fields | undefined,
 ): void {
-  const path = ownPath(list.file, env);
   // The transaction keeps other processes of `ao` out while the file is read and replaced.
   engine.store.write(() => {
     const before = readDocument(path);
-    if (!before) return;
-    const folders = before.fields[list.key] ?? [];
-    if (!Array.isArray(folders)) return;
-    const edited = edit(folders);
-    if (edited === folders) return;
-    const fields = { ...before.fields, [list.key]: edited };
-    if (edited.length === 0) delete fields[list.key];
+    const fields = before && edit(before.fields);
+    if (!fields) return;
     mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
     writeAtomically(path, before.comments + JSON.stringify(fields, null, 2) + before.end);
   });
@@ -65,7 +75,7 @@ interface Document {
   comments: string;
   /** The end of its last line, where it has one. */
   end: string;
-  fields: Record<string, unknown>;
+  fields: Fields;
 }
 
 /** A missing file is an empty object; nothing for one that is not understood. */

@@ -10,6 +10,8 @@ export interface DetachOptions {
   stderr?: number;
   /** Whether `firstLine` will be asked; without it, standard output goes nowhere. */
   reports?: boolean;
+  /** Whether `tell` will be called; without it, standard input is empty. */
+  waits?: boolean;
 }
 
 /** A process that outlives this one. */
@@ -20,6 +22,11 @@ export interface Detached {
    * over before that. May be called once, by a starter that said `reports`.
    */
   firstLine(withinMs: number): Promise<string | undefined>;
+  /**
+   * Writes a text to its standard input and closes it; nobody else does while this process lives.
+   * False when it has ended. May be called once, by a starter that said `waits`.
+   */
+  tell(text: string): boolean;
 }
 
 /**
@@ -31,6 +38,12 @@ export function startDetached(argv: string[], options: DetachOptions): Detached 
   child.unref();
   return {
     identity: identify(child.pid),
+    tell: (text) => {
+      if (!child.stdin || child.exitCode !== null || child.signalCode !== null) return false;
+      child.stdin.write(text);
+      void child.stdin.end();
+      return true;
+    },
     firstLine: async (withinMs) => (child.stdout ? readLine(child.stdout, withinMs) : undefined),
   };
 }
@@ -40,7 +53,7 @@ function start(argv: string[], options: DetachOptions) {
     return Bun.spawn(argv, {
       cwd: options.cwd ?? "/",
       env: options.env,
-      stdin: "ignore",
+      stdin: options.waits ? "pipe" : "ignore",
       stdout: options.reports ? "pipe" : "ignore",
       stderr: options.stderr ?? "ignore",
       detached: true,

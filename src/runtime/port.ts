@@ -131,9 +131,20 @@ export interface StopResult {
   survivors: ProcessIdentity[];
 }
 
+/** As much of a launch as is known before its worktree is there. */
+export interface Preparation {
+  sessionDir: string;
+  launchId: string;
+  self: string[];
+}
+
 /** What every kind of terminal can do. Every call has its own deadline. */
 export interface Runtime {
   readonly name: RuntimeName;
+  /** Begins what a `create` of this launch would only wait for; nothing of it is the agent's. */
+  prepare?(preparation: Preparation): void;
+  /** Ends what `prepare` began where no `create` follows. */
+  abandon?(preparation: Pick<Preparation, "sessionDir">): void;
   /** Starts the agent. Throws `unavailable` when the runtime cannot be had here. */
   create(spec: LaunchSpec): Promise<RuntimeHandle>;
   /** Looks at many launches at once; the pty runtime starts no process for it. */

@@ -1,8 +1,10 @@
-import { expect, test } from "bun:test";
+import { expect, setDefaultTimeout, test } from "bun:test";
 
-import { dedent, Machine } from "../support/ao.ts";
+import { dedent, Machine, slowMs } from "../support/ao.ts";
 import { spawnState } from "../support/store-state.ts";
 import { waitFor } from "../support/wait.ts";
+
+setDefaultTimeout(slowMs);
 
 const detach = ["\u001c", "d"];
 

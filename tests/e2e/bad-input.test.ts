@@ -1,12 +1,15 @@
-import { afterAll, beforeAll, describe, expect, test } from "bun:test";
+import { afterAll, beforeAll, describe, expect, setDefaultTimeout, test } from "bun:test";
 import { chmodSync, mkdirSync, readFileSync, symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 
 import { parse } from "shell-quote";
 
-import { dedent, Machine } from "../support/ao.ts";
+import { agents } from "../../src/agent/table.ts";
+import { dedent, Machine, slowMs } from "../support/ao.ts";
 import { gitIn } from "../support/repository.ts";
 import { spawnState, storeState } from "../support/store-state.ts";
+
+setDefaultTimeout(slowMs);
 
 /** Lines as typed, each with the block that it must end with; from a file that reads like one. */
 const transcript = readFileSync(join(import.meta.dir, "../fixtures/refusals.txt"), "utf8")
@@ -14,7 +17,11 @@ const transcript = readFileSync(join(import.meta.dir, "../fixtures/refusals.txt"
   .split("\n\n")
   .map((entry): [line: string, told: string] => {
     const [line = "", exit = "", ...told] = entry.split("\n");
-    const shown = told.map((text) => `err | ${text.replaceAll("{folder}", "<folder>")}`);
+    const names = [...agents.keys()].join(", ");
+    const filled = told.map((text) =>
+      text.replace("{agents}", names).replaceAll("{folder}", "<folder>"),
+    );
+    const shown = filled.map((text) => `err | ${text}`);
     return [line.replace(/^\$ ao /, ""), [exit, ...shown].join("\n")];
   });
 

@@ -1,5 +1,5 @@
 import { Database } from "bun:sqlite";
-import { expect, test } from "bun:test";
+import { expect, setDefaultTimeout, test } from "bun:test";
 import {
   copyFileSync,
   existsSync,
@@ -11,9 +11,11 @@ import {
 } from "node:fs";
 import { join } from "node:path";
 
-import { dedent, type Ended, Machine } from "../support/ao.ts";
+import { dedent, type Ended, Machine, slowMs } from "../support/ao.ts";
 import { gitIn } from "../support/repository.ts";
 import { spawnState } from "../support/store-state.ts";
+
+setDefaultTimeout(slowMs);
 
 const canMount = Bun.spawnSync(["unshare", "-m", "true"]).success;
 if (!canMount) process.stderr.write("skipped: no right to mount, so no read-only or full disk\n");
@@ -88,12 +90,13 @@ test("a corrupted database is refused, never overwritten, and its backup named",
     writeFileSync(`${database}.v1-${time}.backup`, "");
   }
   for (const words of [["ls"], ["spawn", ...sleep], ["project", "add", "."], ["doctor"]]) {
-    expect(machine.block(await machine.ao(words))).toBe(
-      dedent(`
-        exit 5
-        err | error: database <folder>/home/.ao/ao.db is corrupted
-        err | hint: put the newest backup in its place: \`cp <folder>/home/.ao/ao.db.v1-20260301T000000000Z.backup <folder>/home/.ao/ao.db\``),
-    );
+    const ended = await machine.ao(words);
+    expect(ended).toMatchObject({ exitCode: 5, stdout: "" });
+    const [error, hint, ...rest] = ended.stderr.split("\n");
+    expect(error).toBe(`error: database ${database} is corrupted`);
+    expect(hint).toStartWith("hint: put the newest backup in its place: `");
+    expect(hint).toEndWith(`cp ${database}.v1-20260301T000000000Z.backup ${database}\``);
+    expect(rest).toEqual([""]);
   }
   expect(readFileSync(database, "utf8")).toBe(garbage);
 });
@@ -117,8 +120,11 @@ test("a database of a newer ao is refused, naming both versions", async () => {
     const ended = await machine.ao(words);
     expect(ended.exitCode).toBe(5);
     expect(ended.stdout).toBe("");
-    expect(machine.clean(ended.stderr)).toMatch(
-      /^error: database <folder>\/home\/.ao\/ao.db has schema 4711, this ao \S+ knows only \d+\nhint: install the newer `ao` that made it, or use another `--data-dir`\n$/,
+    const told = machine.clean(ended.stderr).replace(/ao \d+\.\d+\.\d+ /, "ao <version> ");
+    expect(told.replace(/only \d+/, "only <n>")).toBe(
+      "error: database <folder>/home/.ao/ao.db has schema 4711, " +
+        "this ao <version> knows only <n>\n" +
+        "hint: install the newer `ao` that made it, or use another `--data-dir`\n",
     );
   }
 });

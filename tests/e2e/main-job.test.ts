@@ -1,12 +1,14 @@
-import { expect, test } from "bun:test";
+import { expect, setDefaultTimeout, test } from "bun:test";
 import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 
 import type { Running } from "../support/ao-running.ts";
-import { echo, Machine, type SessionJson } from "../support/ao.ts";
+import { echo, Machine, type SessionJson, slowMs } from "../support/ao.ts";
 import { gitIn } from "../support/repository.ts";
 import { userState } from "../support/user-state.ts";
 import { waitFor } from "../support/wait.ts";
+
+setDefaultTimeout(slowMs);
 
 interface EventJson {
   seq: number;

@@ -1,10 +1,12 @@
-import { expect, test } from "bun:test";
+import { expect, setDefaultTimeout, test } from "bun:test";
 import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 
-import { Machine } from "../support/ao.ts";
+import { Machine, slowMs } from "../support/ao.ts";
 import { gitIn } from "../support/repository.ts";
 import { waitFor } from "../support/wait.ts";
+
+setDefaultTimeout(slowMs);
 
 /** Copies its task to where the test looks. */
 const keepTask = `sh -c 'cat "$AO_PROMPT_FILE" > task.tmp; mv task.tmp task.txt; sleep 1000'`;

@@ -1,4 +1,4 @@
-import { expect, test } from "bun:test";
+import { expect, setDefaultTimeout, test } from "bun:test";
 import {
   existsSync,
   lstatSync,
@@ -10,9 +10,11 @@ import {
 } from "node:fs";
 import { join } from "node:path";
 
-import { dedent, Machine } from "../support/ao.ts";
+import { dedent, Machine, slowMs } from "../support/ao.ts";
 import { spawnState } from "../support/store-state.ts";
 import { userState } from "../support/user-state.ts";
+
+setDefaultTimeout(slowMs);
 
 const sleep = "sleep 1000";
 

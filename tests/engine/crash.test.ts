@@ -193,7 +193,7 @@ function share(runtime: "pty" | "tmux", kind: string, names: string[]) {
 
 describe.concurrent("a process that is killed", () => {
   test.each(shares)(
-    "on $runtime at a point of $kind ($part) leaves nothing that the next command does not set right",
+    "on $runtime at a point of $kind ($part) is set right by the next command",
     async ({ runtime, kind, names }) => {
       await walks[kind]?.(await newWorld(runtime), names);
     },

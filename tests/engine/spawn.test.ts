@@ -55,7 +55,7 @@ describe.concurrent("spawn", () => {
     expect(processesOf(world.dataDir)).toEqual([]);
   });
 
-  test("whose agent ends at once says what it printed and leaves nothing but a tombstone", async () => {
+  test("whose agent ends at once tells its output and leaves only a tombstone", async () => {
     const world = await newWorld();
     world.program("broken", "#!/bin/sh\necho no licence found\nexit 7\n");
     const { exitCode, stdout, stderr } = await world.ao(["spawn", "--command", "broken"]);

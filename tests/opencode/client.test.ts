@@ -1,10 +1,10 @@
 import { afterEach, beforeEach, expect, test } from "bun:test";
 
-import { AoError } from "../../src/error.ts";
 import { OpencodeClient } from "../../src/opencode/client.ts";
 import { hostsWithoutProxy } from "../../src/opencode/proxy.ts";
 import type { OpencodeEvent } from "../../src/opencode/schema.ts";
 import { waitFor } from "../support/wait.ts";
+import { failure } from "./failure.ts";
 import { FakeOpencode } from "./fake-server.ts";
 
 let fake: FakeOpencode;
@@ -117,13 +117,4 @@ const clientPath = `${import.meta.dir}/../../src/opencode/client.ts`;
 
 function client(): OpencodeClient {
   return new OpencodeClient(fake.address, 300);
-}
-
-async function failure(promise: Promise<unknown>): Promise<string> {
-  const error = await promise.then(
-    () => undefined,
-    (reason: unknown) => reason,
-  );
-  if (error instanceof AoError) return error.code;
-  throw new Error("it did not fail as expected", { cause: error });
 }

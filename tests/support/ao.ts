@@ -1,4 +1,3 @@
-import { setDefaultTimeout } from "bun:test";
 import { mkdirSync, mkdtempSync, realpathSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
@@ -39,8 +38,8 @@ export interface SessionJson {
 /** A program that says hello, then answers each line; ends with the terminal. */
 export const echo = "sh -c 'echo hello; while read line; do echo got $line; done'";
 
-// Many processes a test, on a machine that may be busy.
-setDefaultTimeout(60_000);
+/** The time limit of a test that starts many processes, on a machine that may be busy. */
+export const slowMs = 60_000;
 
 /** Generous, since the machine may be busy; only what hangs comes near it. */
 const callMs = 30_000;

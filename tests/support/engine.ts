@@ -7,7 +7,7 @@ import { dirname, join } from "node:path";
 import { createEngine, type Engine, type EngineOptions } from "../../src/engine/engine.ts";
 import { addProject } from "../../src/engine/project.ts";
 import { signalProcess } from "../../src/process/tree.ts";
-import { tmuxSocketPath } from "../../src/runtime/socket.ts";
+import { holderSockets, tmuxSocketPath } from "../../src/runtime/socket.ts";
 import { openOperations } from "../../src/store/operation.ts";
 import { openStore, type Store } from "../../src/store/store.ts";
 import { aoProgram } from "./ao-build.ts";
@@ -140,6 +140,7 @@ export class World {
     for (const { pid, start } of processesOf(this.dataDir))
       signalProcess({ pid, start }, "SIGKILL");
     if (hasTmux) stopTmux(this.dataDir);
+    for (const socket of holderSockets(this.dataDir)) rmSync(socket, { force: true });
     rmSync(this.folder, { recursive: true, force: true });
   }
 

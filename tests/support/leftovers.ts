@@ -1,11 +1,12 @@
 import { execFileSync } from "node:child_process";
 import { readdirSync, readFileSync } from "node:fs";
+import { dirname } from "node:path";
 
 import { waitFor } from "./wait.ts";
 
 /**
- * The living processes that were started with this home folder, which is a test's own: whatever
- * carries it in its environment (macOS: in its command line or environment) is of that test.
+ * The living processes of a test: those that have its home in their environment, or a path in its
+ * folder on their command line. `home` lies in that folder.
  */
 export function processesOf(home: string): number[] {
   return process.platform === "linux" ? fromProc(home) : fromPs(home);
@@ -33,7 +34,9 @@ function fromProc(home: string): number[] {
   return readdirSync("/proc").flatMap((name) => {
     if (!/^\d+$/.test(name)) return [];
     const variables = readProc(name, "environ").split("\0");
-    return variables.includes(`HOME=${home}`) ? [Number(name)] : [];
+    const isOurs =
+      variables.includes(`HOME=${home}`) || readProc(name, "cmdline").includes(dirname(home));
+    return isOurs && name !== String(process.pid) ? [Number(name)] : [];
   });
 }
 
@@ -48,7 +51,7 @@ function readProc(pid: string, file: string): string {
 
 function fromPs(home: string): number[] {
   const listing = execFileSync("ps", ["-axEww", "-o", "pid=,command="], { encoding: "utf8" });
-  const lines = listing.split("\n").filter((line) => line.includes(`HOME=${home}`));
+  const lines = listing.split("\n").filter((line) => line.includes(dirname(home)));
   return lines.map((line) => Number.parseInt(line, 10));
 }
 

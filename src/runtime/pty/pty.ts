@@ -20,6 +20,7 @@ import { holderSockets } from "../socket.ts";
 import { attachHolder } from "./attachment.ts";
 import { fieldsOf, HolderClient, identityOf } from "./client.ts";
 import { probePty } from "./probe.ts";
+import { dropWarm, takeWarm, warmUp } from "./warm.ts";
 
 type PtyHandle = Extract<RuntimeHandle, { kind: "pty" }>;
 
@@ -34,6 +35,8 @@ const helloMs = 2_000;
 export function ptyRuntime(): Runtime {
   return {
     name: "pty",
+    prepare: warmUp,
+    abandon: ({ sessionDir }) => dropWarm(sessionDir),
     create,
     probeAll: async (targets) =>
       new Map(targets.map((target) => [target.sessionId, probePty(target)])),
@@ -60,7 +63,7 @@ async function create(spec: LaunchSpec): Promise<RuntimeHandle> {
     // The mark finds a holder whose starter was killed before it listened anywhere.
     const env = { ...ownEnvironment(), AO_LAUNCH_ID: spec.launchId };
     const options = { env, stderr: log, reports: true };
-    const holder = startDetached(argv, options);
+    const holder = takeWarm(spec.sessionDir) ?? startDetached(argv, options);
     const line = await holder.firstLine(startMs);
     if (line === undefined) await abandon(spec, holder.identity);
     return handleOf(spec.socketPath, line);

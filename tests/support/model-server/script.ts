@@ -60,6 +60,7 @@ const wrapperNames = [
   "current_datetime",
   "reminder",
   "turn_aborted",
+  "hook_context",
 ];
 const wrapper = new RegExp(
   `<(${wrapperNames.join("|")})>[\\s\\S]*?</\\1>|^# AGENTS\\.md[\\s\\S]*$`,
