@@ -133,7 +133,7 @@ async function probed(
 
 async function versionOf(engine: Engine, path: string): Promise<string | null> {
   const result = await ask(engine, [path, "--version"]);
-  const found = /\d+\.\d+[\w.-]*/.exec(result?.stdout ?? "");
+  const found = /\d+\.\d+(?:[\w.-]*\w)?/.exec(result?.stdout ?? "");
   return found ? found[0] : null;
 }
 
