@@ -46,6 +46,10 @@ export const gemini: AgentAdapter = {
   searchPaths: ["~/.local/bin", "~/.npm-global/bin", "/opt/homebrew/bin"],
   installHint: "npm install -g @google/gemini-cli",
   minimumVersion: "0.60.0",
+  authentication: {
+    variables: ["GEMINI_API_KEY", "GOOGLE_API_KEY"],
+    files: [{ variable: "GEMINI_CLI_HOME", otherwise: "~/", name: ".gemini/oauth_creds.json" }],
+  },
   hasSignals: true,
   announcesStart: true,
   receipts: "hook",

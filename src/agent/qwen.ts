@@ -51,6 +51,10 @@ export const qwen: AgentAdapter = {
   searchPaths: ["~/.local/bin", "~/.npm-global/bin", "/opt/homebrew/bin"],
   installHint: "npm install -g @qwen-code/qwen-code",
   minimumVersion: "0.15.0",
+  authentication: {
+    variables: ["OPENAI_API_KEY", "DASHSCOPE_API_KEY", "BAILIAN_CODING_PLAN_API_KEY"],
+    files: [{ variable: "QWEN_HOME", otherwise: "~/.qwen", name: "oauth_creds.json" }],
+  },
   hasSignals: true,
   announcesStart: true,
   receipts: "hook",

@@ -35,6 +35,7 @@ import { isTaken, takeFreeNumber } from "./session-number.ts";
 import { confirmRunning } from "./settle.ts";
 import { checkRequest, newSession, type SpawnRequest } from "./spawn-request.ts";
 import { abortLaunch } from "./stop.ts";
+import { removeTrust } from "./trust-entries.ts";
 import { createWorktree, discardWorktree, settleChildren, watchedBy } from "./workspace.ts";
 
 /** What undoing a spawn needs, by whichever process. */
@@ -232,6 +233,8 @@ async function launch({ engine, journal, start }: SpawnContext): Promise<void> {
 
 async function unlaunch({ engine, journal }: SpawnContext): Promise<void> {
   const { launchId, runtime } = journal.data;
+  // First, since the launch spec that goes away tells where the agent keeps its list.
+  removeTrust(engine, journal.sessionId);
   await abortLaunch(engine, { sessionId: journal.sessionId, launchId, runtime });
 }
 
