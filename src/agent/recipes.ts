@@ -1,6 +1,6 @@
 import { join } from "node:path";
 
-import type { PermissionMode } from "../domain/session.ts";
+import { type PermissionMode, permissionModes } from "../domain/session.ts";
 import { AoError } from "../error.ts";
 import type { AgentAdapter, AgentLaunch, LaunchRequest } from "./port.ts";
 import { promptArgument } from "./prompt.ts";
@@ -132,7 +132,7 @@ function adapterOf(recipe: Recipe): AgentAdapter {
     receipts: "none",
     acceptsSteering: false,
     conversation: "none",
-    missingModes: allModes.filter((mode) => !(mode in modes)),
+    missingModes: permissionModes.filter((mode) => !(mode in modes)),
     dialogs: [],
     launch: (request) => withMode(request, launch(request)),
     ...(resume ? { resume: (request: Resumed) => withMode(request, resume(request)) } : {}),
@@ -140,8 +140,6 @@ function adapterOf(recipe: Recipe): AgentAdapter {
 }
 
 type Resumed = LaunchRequest & { agentSessionId: string };
-
-const allModes: PermissionMode[] = ["default", "accept-edits", "auto", "bypass"];
 
 /** Some programs take no task at their start; typing it in blindly could lose it. */
 function refuseTask(name: string, { prompt }: LaunchRequest): void {
