@@ -146,10 +146,12 @@ const qwen: Subject = {
     OPENAI_API_KEY: "fake",
     OPENAI_BASE_URL: `${model.url}/v1`,
     OPENAI_MODEL: "fake-model",
+    // This program asks a proxy for its model even on loopback.
+    HTTPS_PROXY: "",
   }),
   files: () => ({
     ".qwen/settings.json": json({
-      $version: 3,
+      $version: 4,
       security: { auth: { selectedType: "openai" } },
       general: { enableAutoUpdate: false },
       privacy: { usageStatisticsEnabled: false },

@@ -62,6 +62,7 @@ export const claudeCode: AgentAdapter = {
     command: ["auth", "status"],
   },
   hasSignals: true,
+  announcesStart: true,
   receipts: "hook",
   acceptsSteering: false,
   conversation: "chosen",

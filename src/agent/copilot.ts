@@ -64,6 +64,7 @@ export const copilot: AgentAdapter = {
     files: [],
   },
   hasSignals: true,
+  announcesStart: true,
   receipts: "hook",
   acceptsSteering: false,
   conversation: "chosen",

@@ -51,6 +51,7 @@ export const gemini: AgentAdapter = {
     files: [{ variable: "GEMINI_CLI_HOME", otherwise: "~", name: ".gemini/oauth_creds.json" }],
   },
   hasSignals: true,
+  announcesStart: true,
   receipts: "hook",
   acceptsSteering: false,
   conversation: "chosen",
@@ -131,11 +132,7 @@ function meaningOf(event: string, payload: Record<string, unknown>): HookMeaning
 
 function notificationMeaning(payload: Record<string, unknown>): HookMeaning {
   if (text(payload, "notification_type") !== "ToolPermission") return { kind: "alive" };
-  const message = text(payload, "message");
-  return {
-    kind: "asked",
-    dialog: "approval",
-    text: message,
-    call: toolCall("", payload["details"]),
-  };
+  const call = toolCall("", payload["details"]);
+  const asked = `${text(payload, "message")}: ${call}`;
+  return { kind: "asked", dialog: "approval", text: asked, call };
 }

@@ -126,6 +126,8 @@ export interface AgentAdapter {
   authentication?: Authentication;
   /** The agent reports what it does through hooks that `ao` installs per launch. */
   hasSignals: boolean;
+  /** Its first signal comes when it can take a text, not with the first text. */
+  announcesStart?: boolean;
   receipts: ReceiptKind;
   /** It takes text while it works. */
   acceptsSteering: boolean;

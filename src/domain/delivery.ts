@@ -4,10 +4,18 @@ import type { Session } from "./session.ts";
 /** How long the terminal of an agent without signals must be silent before it counts as idle. */
 export const silenceMs = 500;
 
+/** How long a start that the agent would tell of is waited for, before it is taken for done. */
+export const startingMs = 30_000;
+
+/** How long the terminal of an agent that has just started must be silent. */
+export const settledMs = 1_000;
+
 /** What is known at the moment when a text could be typed. */
 export interface DeliveryFacts {
   session: Pick<Session, "activity" | "isTerminated" | "launchedAt">;
   agent: ProbeVerdict;
+  /** It tells when it has started, and has not done so yet. */
+  isStarting?: boolean;
   hasSignals: boolean;
   acceptsSteering: boolean;
   screen: { isComplete: boolean; quietMs: number; hasTypedDraft: boolean };
@@ -40,7 +48,9 @@ function screenReason({ session, screen, dialog }: DeliveryFacts): string | unde
 }
 
 function turnReason(facts: DeliveryFacts): string | undefined {
-  const { session, hasSignals, acceptsSteering, screen } = facts;
+  const { session, hasSignals, acceptsSteering, screen, isStarting } = facts;
+  // A program that is still loading drops what is typed, or takes it without a word.
+  if (isStarting) return "it has not told yet that it has started";
   if (hasSignals) {
     return session.activity === "active" && !acceptsSteering ? "it is working" : undefined;
   }

@@ -1,5 +1,6 @@
+import type { AgentAdapter } from "../agent/port.ts";
 import { agentNamed } from "../agent/table.ts";
-import { reasonToWait, submitPauseMs } from "../domain/delivery.ts";
+import { reasonToWait, settledMs, startingMs, submitPauseMs } from "../domain/delivery.ts";
 import { type Message, typeableText } from "../domain/message.ts";
 import type { Session } from "../domain/session.ts";
 import { AoError, messageOf } from "../error.ts";
@@ -126,12 +127,24 @@ async function readiness(engine: Engine, session: Session): Promise<Readiness> {
   const reason = reasonToWait({
     session,
     agent,
+    isStarting: isStarting(adapter, session, screen),
     hasSignals: adapter.hasSignals,
     acceptsSteering: adapter.acceptsSteering,
     screen,
     dialog: dialogOn(session, screen)?.kind,
   });
   return reason === undefined ? { runtime, handle, launchId } : { reason, screen };
+}
+
+/** Until its first signal, and after that while it still draws what it has loaded. */
+function isStarting(adapter: AgentAdapter, session: Session, screen: Screen): boolean {
+  const { firstSignalAt, lastSignalAt, launchedAt } = session;
+  const now = Date.now();
+  if (!adapter.announcesStart || now - (launchedAt ?? 0) >= startingMs) return false;
+  if (firstSignalAt === null) return true;
+  // Loading is silent too, so only silence since the signal counts.
+  const silentMs = Math.min(screen.quietMs, now - firstSignalAt);
+  return lastSignalAt === firstSignalAt && silentMs < settledMs;
 }
 
 /** Pastes and presses Enter. False when a dialog came up in between: Enter would answer it. */

@@ -185,8 +185,11 @@ async function findBase({ engine, journal, start }: SpawnContext): Promise<void>
 
 async function addTree({ engine, journal }: SpawnContext): Promise<void> {
   const { root, worktree, branch, baseSha } = journal.data;
-  await prepareTerminal(engine, journal);
-  await createWorktree(engine, journal, { root, path: worktree, branch, baseSha });
+  const [added, prepared] = await Promise.allSettled([
+    createWorktree(engine, journal, { root, path: worktree, branch, baseSha }),
+    prepareTerminal(engine, journal),
+  ]);
+  for (const each of [added, prepared]) if (each.status === "rejected") throw each.reason;
 }
 
 /** The holder loads while git works. It waits for a word, so an undo need not know of it. */
