@@ -48,7 +48,7 @@ export const gemini: AgentAdapter = {
   minimumVersion: "0.60.0",
   authentication: {
     variables: ["GEMINI_API_KEY", "GOOGLE_API_KEY"],
-    files: [{ variable: "GEMINI_CLI_HOME", otherwise: "~/", name: ".gemini/oauth_creds.json" }],
+    files: [{ variable: "GEMINI_CLI_HOME", otherwise: "~", name: ".gemini/oauth_creds.json" }],
   },
   hasSignals: true,
   announcesStart: true,
