@@ -16,7 +16,7 @@ import { deliverToOpencode } from "./opencode.ts";
 import { probeSessions } from "./probe.ts";
 
 /** A screen that nothing is typed into keeps nothing from being delivered. */
-const noScreen = { isComplete: true, quietMs: Infinity, hasTypedDraft: false };
+const noScreen = { isComplete: true, isBlank: false, quietMs: Infinity, hasTypedDraft: false };
 
 /**
  * Delivers a message over the agent's own server, which confirms it at once. Returns why it has
