@@ -7,12 +7,15 @@ import { dirname, join } from "node:path";
 import { parse } from "shell-quote";
 
 import packageJson from "../package.json" with { type: "json" };
+import { agents } from "../src/agent/table.ts";
 import { resolve } from "../src/cli/args.ts";
 import { root } from "../src/cli/root.ts";
 import { topics } from "../src/cli/topics.ts";
 import { configSchema } from "../src/domain/config.ts";
 import { messageStates } from "../src/domain/message.ts";
+import { permissionModes } from "../src/domain/session.ts";
 import { exitCodes } from "../src/error.ts";
+import { installFakeAgents } from "./support/fake-agents.ts";
 import { blocksOf, rowsOf } from "./support/markdown.ts";
 
 const project = dirname(import.meta.dir);
@@ -21,8 +24,15 @@ const architecture = readFileSync(join(project, "ARCHITECTURE.md"), "utf8");
 const shell = blocksOf(readme).filter(({ language }) => language === "sh");
 const settings = blocksOf(readme).find(({ language }) => language === "toml")?.lines ?? [];
 
-/** Commands that want a terminal or never end by themselves: their words are checked, no more. */
-const endless = /^ao (?:attach|daemon)\b|^ao .*(?:--follow|--watch)\b/;
+/** Commands that want a terminal or a dialog, or never end: their words are checked, no more. */
+const endless = /^ao (?:attach|approve|daemon)\b|^ao .*(?:--follow|--watch)\b/;
+
+/** What must be seen when the commands of a section run. */
+const promised: Record<string, RegExp> = {
+  "First steps": /^acked [\s\S]*^shop-1 runs: its conversation goes on$/m,
+  Agents: /^claude-code +2\.9\.9( +ok [\d.]+ s){8} +[\d.]+ s\ncodex .*( +ok [\d.]+ s){8}/m,
+  Messages: /^acked /m,
+};
 
 describe("the README", () => {
   test("opens with one sentence and the two set-up commands", () => {
@@ -48,6 +58,32 @@ describe("the README", () => {
     const names = rowsOf(readme, "## Environment").map(([name]) => name);
     const wanted = topics["environment"]?.text.match(/^ +[A-Z_]{6,}/gm) ?? [];
     expect(names).toEqual(expect.arrayContaining(wanted.map((name) => name.trim())));
+  });
+
+  test("says of every agent what it can do", () => {
+    const receipts = { hook: "by a hook", http: "over HTTP", none: "no" };
+    const isIt = (is: boolean) => (is ? "yes" : "no");
+    const wanted = [...agents.values()].map((one) => [
+      one.name,
+      one.minimumVersion ? `${one.title}, ${one.minimumVersion} or newer` : one.title,
+      isIt(one.hasSignals),
+      receipts[one.receipts],
+      isIt(one.resume !== undefined),
+      one.missingModes.join(", ") || "–",
+    ]);
+    expect(rowsOf(readme, "## Agents")).toEqual(wanted);
+    for (const mode of permissionModes) expect(readme).toMatch(new RegExp(`\`${mode}\`\\s\\(`));
+  });
+
+  test("names every status of a session without pull requests", () => {
+    const named = rowsOf(readme, "## How a status is found").flatMap(([names = ""]) =>
+      names.split(" · "),
+    );
+    const [, listed = ""] =
+      /status is one of:\n([\s\S]*?)\n\n/.exec(topics["json"]?.text ?? "") ?? [];
+    const all: string[] = listed.match(/\b[a-z]+(?:_[a-z]+)*\b/g) ?? [];
+    const first = all.slice(0, all.indexOf("unknown") + 1);
+    expect(named).toEqual(expect.arrayContaining([...first, "done", "failed", "killed", "lost"]));
   });
 
   test("names every state of a message", () => {
@@ -96,6 +132,7 @@ describe("the commands of the README work", () => {
       const script = [...linesOf(section), `pwd > "${home}/place"`].join("\n");
       const ended = spawnSync("sh", ["-ev"], { cwd, env, input: script, encoding: "utf8" });
       expect(ended.status === 0 ? "" : ended.stderr + ended.stdout).toBe("");
+      expect(ended.stdout).toMatch(promised[section] ?? "");
       cwd = readFileSync(join(home, "place"), "utf8").trim();
     },
     60_000,
@@ -155,7 +192,7 @@ function linesOf(section: string): string[] {
     .filter((line) => !endless.test(line));
 }
 
-/** A home with a repository, a checkout that was built, and agents that only listen. */
+/** A home with a repository, a checkout that was built, and agents that report as real ones do. */
 function makeHome(home: string): void {
   const shop = join(home, "src", "shop");
   for (const folder of [shop, join(home, "ao", "dist"), join(home, "bin")]) {
@@ -164,13 +201,9 @@ function makeHome(home: string): void {
   const main = join(project, "src", "main.ts");
   const programs = {
     "ao/dist/ao": `exec "${process.execPath}" "${main}" "$@"`,
-    ...Object.fromEntries(
-      ["claude", "codex", "my-agent"].map((name) => [
-        `bin/${name}`,
-        "echo work > work.md; echo ready; exec cat",
-      ]),
-    ),
+    "bin/my-agent": "echo work > work.md; echo ready; exec cat",
   };
+  installFakeAgents(join(home, "bin"), ["claude", "codex"], "works");
   for (const [path, text] of Object.entries(programs)) {
     writeFileSync(join(home, path), `#!/bin/sh\n${text}\n`);
     chmodSync(join(home, path), 0o755);

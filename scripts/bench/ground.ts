@@ -19,22 +19,27 @@ export interface Ended {
 
 /** A folder of its own for everything that the measurements make, and the processes they start. */
 export class Ground {
-  readonly folder = mkdtempSync(join(tmpdir(), "ao-bench-"));
+  private readonly root = mkdtempSync(join(tmpdir(), "ao-bench-"));
+  private runs = 0;
   /** The program that is measured. */
   readonly ao: string;
   /** A compiled program of Bun that does nothing: what no Bun program can be faster than. */
   readonly empty: string;
+  /** The same, but it stays. */
+  readonly sleeping: string;
   private readonly children: Bun.Subprocess[] = [];
-  private readonly sleeping: ProcessIdentity[] = [];
+  private readonly identities: ProcessIdentity[] = [];
 
   private constructor(built: string) {
-    this.ao = join(this.folder, "ao");
+    this.ao = join(this.root, "ao");
     // Beside the empty program, because some file systems load a program more slowly than others.
     copyFileSync(built, this.ao);
-    this.empty = join(this.folder, "empty");
-    mkdirSync(join(this.folder, "home"));
+    this.empty = join(this.root, "empty");
+    this.sleeping = join(this.root, "sleeping");
+    mkdirSync(join(this.root, "home"));
+    this.beginRun();
     const identity = "[user]\n  name = Bench\n  email = bench@example.invalid\n";
-    writeFileSync(join(this.folder, "home", ".gitconfig"), identity);
+    writeFileSync(join(this.root, "home", ".gitconfig"), identity);
   }
 
   /** Prepares the folder; the empty program is built with the options of `ao` itself. */
@@ -43,6 +48,7 @@ export class Ground {
     if (!existsSync(built)) throw new Error(`${built} not found; build it with \`npm run build\``);
     const ground = new Ground(built);
     await ground.compile("", ground.empty);
+    await ground.compile("setInterval(() => {}, 1_000_000);", ground.sleeping);
     return ground;
   }
 
@@ -68,6 +74,18 @@ export class Ground {
     });
   }
 
+  /** Where the current run keeps what it makes. */
+  get folder(): string {
+    return join(this.root, `run-${this.runs}`);
+  }
+
+  /** Gives what is measured next a folder of its own, so that it can be measured again. */
+  beginRun(): void {
+    if (this.runs > 0) rmSync(this.folder, { recursive: true, force: true });
+    this.runs += 1;
+    mkdirSync(this.folder);
+  }
+
   /** A data directory of that name; it need not exist. */
   dataDir(name: string): string {
     return join(this.folder, name);
@@ -75,7 +93,7 @@ export class Ground {
 
   environment(dataDir: string): Record<string, string> {
     const path = process.env["PATH"] ?? "/usr/bin:/bin";
-    return { HOME: join(this.folder, "home"), PATH: path, AO_DATA_DIR: dataDir };
+    return { HOME: join(this.root, "home"), PATH: path, AO_DATA_DIR: dataDir };
   }
 
   /** Runs `ao` to its end. Throws when it fails. */
@@ -114,21 +132,21 @@ export class Ground {
 
   /** That many living processes that do nothing, the same ones each time. */
   sleepers(count: number): ProcessIdentity[] {
-    while (this.sleeping.length < count) {
+    while (this.identities.length < count) {
       const child = Bun.spawn(["sleep", "1000"], { stdio: ["ignore", "ignore", "ignore"] });
       this.children.push(child);
       const found = identify(child.pid);
       if (!found) throw new Error(`process ${child.pid} ended at once`);
-      this.sleeping.push(found);
+      this.identities.push(found);
     }
-    return this.sleeping.slice(0, count);
+    return this.identities.slice(0, count);
   }
 
   /** Ends what was started and deletes the folder. */
   async close(): Promise<void> {
     for (const child of this.children) child.kill("SIGKILL");
     await Promise.all(this.children.map((child) => child.exited));
-    rmSync(this.folder, { recursive: true, force: true });
+    rmSync(this.root, { recursive: true, force: true });
   }
 }
 

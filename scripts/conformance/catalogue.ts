@@ -100,6 +100,7 @@ const opencode: Subject = {
   }),
   files: ({ model }) => ({
     ".config/opencode/opencode.json": json({
+      $schema: "https://opencode.ai/config.json",
       provider: {
         fake: {
           npm: "@ai-sdk/openai-compatible",
@@ -146,10 +147,12 @@ const qwen: Subject = {
     OPENAI_API_KEY: "fake",
     OPENAI_BASE_URL: `${model.url}/v1`,
     OPENAI_MODEL: "fake-model",
+    // This program asks a proxy for its model even on loopback.
+    HTTPS_PROXY: "",
   }),
   files: () => ({
     ".qwen/settings.json": json({
-      $version: 3,
+      $version: 4,
       security: { auth: { selectedType: "openai" } },
       general: { enableAutoUpdate: false },
       privacy: { usageStatisticsEnabled: false },

@@ -68,6 +68,7 @@ export function shellEnvironment(
     // Whatever an agent tries beyond its model fails at once.
     HTTPS_PROXY: "http://127.0.0.1:9",
     NO_PROXY: "127.0.0.1,localhost",
+    npm_config_registry: "http://127.0.0.1:9",
     ...subject.env(place),
   };
 }

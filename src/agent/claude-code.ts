@@ -56,7 +56,13 @@ export const claudeCode: AgentAdapter = {
   searchPaths: ["~/.claude/local", "~/.local/bin", "~/.npm-global/bin", "/opt/homebrew/bin"],
   installHint: "npm install -g @anthropic-ai/claude-code",
   minimumVersion: "2.1.0",
+  authentication: {
+    variables: ["ANTHROPIC_API_KEY", "ANTHROPIC_AUTH_TOKEN", "CLAUDE_CODE_OAUTH_TOKEN"],
+    files: [],
+    command: ["auth", "status"],
+  },
   hasSignals: true,
+  announcesStart: true,
   receipts: "hook",
   acceptsSteering: false,
   conversation: "chosen",

@@ -58,6 +58,8 @@ export const codex: AgentAdapter = {
   searchPaths: ["~/.local/bin", "~/.npm-global/bin", "/opt/homebrew/bin"],
   installHint: "npm install -g @openai/codex",
   minimumVersion: "0.160.0",
+  // A key of the person's own model provider is named in their settings, so none is named here.
+  authentication: { variables: [], files: [], command: ["login", "status"] },
   hasSignals: true,
   receipts: "hook",
   acceptsSteering: false,

@@ -58,7 +58,13 @@ export const copilot: AgentAdapter = {
   searchPaths: ["~/.local/bin", "~/.npm-global/bin", "/opt/homebrew/bin"],
   installHint: "npm install -g @github/copilot",
   minimumVersion: "1.0.90",
+  // A login at GitHub is kept where only the program can read it.
+  authentication: {
+    variables: ["COPILOT_GITHUB_TOKEN", "GH_TOKEN", "GITHUB_TOKEN", "COPILOT_PROVIDER_API_KEY"],
+    files: [],
+  },
   hasSignals: true,
+  announcesStart: true,
   receipts: "hook",
   acceptsSteering: false,
   conversation: "chosen",

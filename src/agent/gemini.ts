@@ -46,7 +46,12 @@ export const gemini: AgentAdapter = {
   searchPaths: ["~/.local/bin", "~/.npm-global/bin", "/opt/homebrew/bin"],
   installHint: "npm install -g @google/gemini-cli",
   minimumVersion: "0.60.0",
+  authentication: {
+    variables: ["GEMINI_API_KEY", "GOOGLE_API_KEY"],
+    files: [{ variable: "GEMINI_CLI_HOME", otherwise: "~", name: ".gemini/oauth_creds.json" }],
+  },
   hasSignals: true,
+  announcesStart: true,
   receipts: "hook",
   acceptsSteering: false,
   conversation: "chosen",
@@ -127,11 +132,7 @@ function meaningOf(event: string, payload: Record<string, unknown>): HookMeaning
 
 function notificationMeaning(payload: Record<string, unknown>): HookMeaning {
   if (text(payload, "notification_type") !== "ToolPermission") return { kind: "alive" };
-  const message = text(payload, "message");
-  return {
-    kind: "asked",
-    dialog: "approval",
-    text: message,
-    call: toolCall("", payload["details"]),
-  };
+  const call = toolCall("", payload["details"]);
+  const asked = `${text(payload, "message")}: ${call}`;
+  return { kind: "asked", dialog: "approval", text: asked, call };
 }

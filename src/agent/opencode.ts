@@ -31,6 +31,10 @@ export const opencode: AgentAdapter = {
   searchPaths: ["~/.opencode/bin", "~/.local/bin", "~/.npm-global/bin", "/opt/homebrew/bin"],
   installHint: "npm install -g opencode-ai",
   minimumVersion: "1.18.0",
+  authentication: {
+    variables: ["ANTHROPIC_API_KEY", "OPENAI_API_KEY", "GEMINI_API_KEY", "OPENROUTER_API_KEY"],
+    files: [{ variable: "XDG_DATA_HOME", otherwise: "~/.local/share", name: "opencode/auth.json" }],
+  },
   hasSignals: true,
   receipts: "http",
   acceptsSteering: true,
@@ -107,6 +111,8 @@ function readHook(event: string, payload: Record<string, unknown>): HookEvent | 
   switch (event) {
     case "started":
       return { meaning: { kind: "started" }, ...about };
+    case "taken":
+      return { meaning: { kind: "prompted", prompt: text(payload, "text") }, ...about };
     case "busy":
       return { meaning: { kind: "working" }, ...about };
     case "idle":

@@ -63,13 +63,13 @@ export interface KnownDialog {
   };
 }
 
-/** Any one of these is a login. */
+/** Any one of these is a login; that none is there proves nothing unless the program says so. */
 export interface Authentication {
   /** Variables that hold a key. */
   variables: string[];
-  /** Files that a login leaves behind; `~` is the home folder. */
-  files: string[];
-  /** Arguments of the program that exit with 0 when there is a login. */
+  /** Files that a login leaves behind. */
+  files: OwnPath[];
+  /** Arguments with which the program exits with 0 when there is a login, else with another. */
   command?: string[];
 }
 
@@ -126,6 +126,8 @@ export interface AgentAdapter {
   authentication?: Authentication;
   /** The agent reports what it does through hooks that `ao` installs per launch. */
   hasSignals: boolean;
+  /** Its first signal comes when it can take a text, not with the first text. */
+  announcesStart?: boolean;
   receipts: ReceiptKind;
   /** It takes text while it works. */
   acceptsSteering: boolean;

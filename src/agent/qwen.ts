@@ -25,9 +25,22 @@ const hookEvents = [
   "StopFailure",
 ];
 
+/** The choices of an approval; the composer is gone while they are up. */
+const choices =
+  "1\\. Yes, allow once *│\\n[^]{0,900}No, suggest changes \\(esc\\) *│\\n[^]{0,400}$";
+
 const dialogs: KnownDialog[] = [
   { kind: "trust", pattern: /do you trust (?:the files in )?this folder\?/i },
   { kind: "login", pattern: /how would you like to authenticate|select authentication method/i },
+  {
+    kind: "approval",
+    pattern: new RegExp(choices),
+    answer: {
+      allowIsSelected: new RegExp(`│ › ${choices}`),
+      allowKeys: "\r",
+      denyKeys: "\x1b",
+    },
+  },
 ];
 
 export const qwen: AgentAdapter = {
@@ -38,7 +51,12 @@ export const qwen: AgentAdapter = {
   searchPaths: ["~/.local/bin", "~/.npm-global/bin", "/opt/homebrew/bin"],
   installHint: "npm install -g @qwen-code/qwen-code",
   minimumVersion: "0.15.0",
+  authentication: {
+    variables: ["OPENAI_API_KEY", "DASHSCOPE_API_KEY", "BAILIAN_CODING_PLAN_API_KEY"],
+    files: [{ variable: "QWEN_HOME", otherwise: "~/.qwen", name: "oauth_creds.json" }],
+  },
   hasSignals: true,
+  announcesStart: true,
   receipts: "hook",
   acceptsSteering: false,
   conversation: "chosen",

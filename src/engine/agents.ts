@@ -1,14 +1,17 @@
-import { existsSync, mkdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
-import { homedir } from "node:os";
+import { existsSync, mkdirSync, readFileSync, statSync } from "node:fs";
 import { dirname, join } from "node:path";
+
+import * as v from "valibot";
 
 import type { AgentAdapter } from "../agent/port.ts";
 import { agents } from "../agent/table.ts";
 import { type PermissionMode, permissionModes } from "../domain/session.ts";
 import { AoError } from "../error.ts";
 import { findProgram } from "../process/program.ts";
-import { run } from "../process/run.ts";
+import { run, type RunResult } from "../process/run.ts";
+import { writeAtomically } from "../runtime/atomic-file.ts";
 import type { Engine } from "./engine.ts";
+import { ownPath } from "./paths.ts";
 
 /** What is known of one kind of agent on this machine. */
 export interface AgentView {
@@ -19,6 +22,9 @@ export interface AgentView {
   isInstalled: boolean;
   path: string | null;
   version: string | null;
+  /** The oldest version that it is written for. */
+  minimumVersion: string | null;
+  isTooOld: boolean;
   authentication: "logged_in" | "logged_out" | "unknown";
   hasSignals: boolean;
   receipts: string;
@@ -27,20 +33,26 @@ export interface AgentView {
   installHint: string;
 }
 
-/** How long a program may take to tell its version or its login. */
-const probeMs = 5_000;
+/** How long a program may take to tell its version or its login; some need seconds to start. */
+const probeMs = 10_000;
 
-/** A login seen this recently is not asked for again. */
-const authenticationMs = 60_000;
+/** A program that was asked for its login this recently is not asked again. */
+const loginMs = 60_000;
 
-interface Cached {
-  version: string | null;
+const cachedSchema = v.object({
   /** Of the program's file: another one is another version. */
-  modifiedAt: number;
-  authentication: AgentView["authentication"];
-  /** Unix milliseconds. */
-  askedAt: number;
-}
+  modifiedAt: v.number(),
+  /** Null while the program has not told it. */
+  version: v.nullable(v.string()),
+  /** What the program said of its login. */
+  login: v.picklist(["logged_in", "logged_out", "unknown"]),
+  /** When it was asked, in Unix milliseconds. */
+  askedAt: v.number(),
+});
+type Cached = v.InferOutput<typeof cachedSchema>;
+
+/** By the path of the program. */
+const cacheSchema = v.record(v.string(), cachedSchema);
 
 /** Every kind of agent, with what is installed here. Probes are bounded, parallel and cached. */
 export async function listAgents(engine: Engine): Promise<AgentView[]> {
@@ -69,14 +81,19 @@ async function viewOf(
 ): Promise<AgentView> {
   const path = locate(engine, adapter);
   const known = path === null ? undefined : await probed(engine, adapter, path, cache);
+  const version = known?.version ?? null;
+  const minimumVersion = adapter.minimumVersion ?? null;
+  const isLogin = known !== undefined && hasLogin(engine, adapter);
   return {
     name: adapter.name,
     title: adapter.title,
     isTried: adapter.isTried,
     isInstalled: path !== null || adapter.programs.length === 0,
     path,
-    version: known?.version ?? null,
-    authentication: known?.authentication ?? "unknown",
+    version,
+    minimumVersion,
+    isTooOld: version !== null && minimumVersion !== null && isOlder(version, minimumVersion),
+    authentication: isLogin ? "logged_in" : (known?.login ?? "unknown"),
     hasSignals: adapter.hasSignals,
     receipts: adapter.receipts,
     canResume: adapter.resume !== undefined,
@@ -102,52 +119,71 @@ async function probed(
 ): Promise<Cached> {
   const modifiedAt = statSync(path).mtimeMs;
   const now = Date.now();
-  const known = cache.get(path);
-  const isSame = known?.modifiedAt === modifiedAt;
-  if (known && isSame && now - known.askedAt < authenticationMs) return known;
-  const [version, authentication] = await Promise.all([
-    isSame && known ? known.version : versionOf(path),
-    authenticationOf(engine, adapter, path),
+  const found = cache.get(path);
+  const known = found?.modifiedAt === modifiedAt ? found : undefined;
+  if (known && known.version !== null && now - known.askedAt < loginMs) return known;
+  const [version, login] = await Promise.all([
+    known?.version ?? versionOf(engine, path),
+    loginOf(engine, adapter, path),
   ]);
-  const fresh: Cached = { version, modifiedAt, authentication, askedAt: now };
+  const fresh: Cached = { modifiedAt, version, login, askedAt: now };
   cache.set(path, fresh);
   return fresh;
 }
 
-async function versionOf(path: string): Promise<string | null> {
-  const result = await run([path, "--version"], { timeoutMs: probeMs });
-  const found = /\d+\.\d+[\w.-]*/.exec(result.stdout);
+async function versionOf(engine: Engine, path: string): Promise<string | null> {
+  const result = await ask(engine, [path, "--version"]);
+  const found = /\d+\.\d+(?:[\w.-]*\w)?/.exec(result?.stdout ?? "");
   return found ? found[0] : null;
 }
 
-async function authenticationOf(
+function isOlder(version: string, minimum: string): boolean {
+  return Bun.semver.satisfies(version, `<${minimum}`);
+}
+
+/** A key in the environment, or a file that a login leaves. Without either there may be one. */
+function hasLogin(engine: Engine, { authentication }: AgentAdapter): boolean {
+  if (!authentication) return false;
+  const { variables, files } = authentication;
+  if (variables.some((name) => engine.env[name])) return true;
+  return files.some((file) => existsSync(ownPath(file, engine.env)));
+}
+
+/** What the program itself says; unknown where it cannot tell, or does not in time. */
+async function loginOf(
   engine: Engine,
   adapter: AgentAdapter,
   path: string,
-): Promise<AgentView["authentication"]> {
-  const ways = adapter.authentication;
-  if (!ways) return "unknown";
-  const home = engine.env["HOME"] ?? homedir();
-  const hasKey = ways.variables.some((name) => engine.env[name]);
-  const hasFile = ways.files.some((file) => existsSync(file.replace(/^~/, home)));
-  if (hasKey || hasFile) return "logged_in";
-  if (!ways.command) return "logged_out";
-  const result = await run([path, ...ways.command], { timeoutMs: probeMs });
-  if (result.timedOut) return "unknown";
+): Promise<Cached["login"]> {
+  const command = adapter.authentication?.command;
+  if (!command || hasLogin(engine, adapter)) return "unknown";
+  const result = await ask(engine, [path, ...command]);
+  if (!result || result.timedOut || result.exitCode === null) return "unknown";
   return result.exitCode === 0 ? "logged_in" : "logged_out";
+}
+
+/** Asks a program something, away from any repository whose files it might load. */
+async function ask(engine: Engine, argv: string[]): Promise<RunResult | undefined> {
+  try {
+    return await run(argv, { timeoutMs: probeMs, cwd: engine.dataDir, env: engine.env });
+  } catch (error) {
+    // A broken installation is no reason to tell nothing of the other agents.
+    if (error instanceof AoError) return undefined;
+    throw error;
+  }
 }
 
 function cachePath(engine: Engine): string {
   return join(engine.dataDir, "cache", "agents.json");
 }
 
+/** Only a cache: what cannot be read is asked for again. */
 function readCache(engine: Engine): Map<string, Cached> {
-  const path = cachePath(engine);
-  if (!existsSync(path)) return new Map();
   try {
-    return new Map(Object.entries<Cached>(JSON.parse(readFileSync(path, "utf8"))));
+    const content: unknown = JSON.parse(readFileSync(cachePath(engine), "utf8"));
+    const parsed = v.safeParse(cacheSchema, content);
+    return new Map(parsed.success ? Object.entries(parsed.output) : []);
   } catch {
-    // Only a cache: what cannot be read is asked for again.
     return new Map();
   }
 }
@@ -155,5 +191,5 @@ function readCache(engine: Engine): Map<string, Cached> {
 function writeCache(engine: Engine, cache: Map<string, Cached>): void {
   const path = cachePath(engine);
   mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
-  writeFileSync(path, JSON.stringify(Object.fromEntries(cache)), { mode: 0o600 });
+  writeAtomically(path, JSON.stringify(Object.fromEntries(cache)));
 }

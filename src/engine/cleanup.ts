@@ -22,6 +22,7 @@ import { adoptedJournal, beginOperation, type Journal, type JournalData } from "
 import { sessionDirectory } from "./paths.ts";
 import { runInWorktree } from "./provision.ts";
 import { launchOf, stopLaunch } from "./stop.ts";
+import { removeTrust } from "./trust-entries.ts";
 import { excludesOf, finishPurge, purgeWorktree, settleChildren } from "./workspace.ts";
 
 /** What a clean-up did with one session. */
@@ -169,6 +170,7 @@ async function removeJournaled(
   try {
     failpoint("cleanup.remove.before");
     await removeTree(engine, journal, session, project);
+    removeTrust(engine, session.id);
     failpoint("cleanup.remove.after");
   } catch (error) {
     // A removal that has begun is gone on with; a worktree that lacks files gets no new escrow.

@@ -98,8 +98,16 @@ function complaint({ type, expected, received, message }: v.BaseIssue<unknown>):
   if (type === "strict_object" && expected === "never") return "is not a setting";
   if (!message.startsWith("Invalid ")) return `wants ${message}`;
   if (type === "non_empty") return "is empty";
-  const wanted = kinds[expected ?? ""] ?? expected ?? "something else";
+  const wanted = kinds[expected ?? ""] ?? inWords(expected ?? "something else");
   return `is ${kinds[received] ?? received}, expected ${wanted}`;
+}
+
+/** What valibot expected, as a person would say it. */
+function inWords(expected: string): string {
+  const choices = /^\((.+)\)$/.exec(expected)?.[1];
+  if (choices) return `one of ${choices.replaceAll('"', "").split(" | ").join(", ")}`;
+  if (expected.startsWith("/")) return "a name of letters, digits and underscores";
+  return expected.replace(/^>=/, "at least ").replace(/^<=/, "at most ");
 }
 
 function readSource(origin: "person" | "team", path: string): ConfigSource {

@@ -36,8 +36,8 @@ export function lockDirectory(dataDir: string): string {
 }
 
 /** A path in a program's own folder, as its environment places that. */
-export function ownPath(path: OwnPath, env: Record<string, string>): string {
+export function ownPath(path: OwnPath, env: Record<string, string | undefined>): string {
   const home = env["HOME"] || homedir();
-  const folder = env[path.variable] || path.otherwise.replace(/^~(?=\/)/, () => home);
+  const folder = env[path.variable] || path.otherwise.replace(/^~(?=\/|$)/, () => home);
   return join(folder, path.name);
 }

@@ -35,6 +35,7 @@ import { isTaken, takeFreeNumber } from "./session-number.ts";
 import { confirmRunning } from "./settle.ts";
 import { checkRequest, newSession, type SpawnRequest } from "./spawn-request.ts";
 import { abortLaunch } from "./stop.ts";
+import { removeTrust } from "./trust-entries.ts";
 import { createWorktree, discardWorktree, settleChildren, watchedBy } from "./workspace.ts";
 
 /** What undoing a spawn needs, by whichever process. */
@@ -184,8 +185,11 @@ async function findBase({ engine, journal, start }: SpawnContext): Promise<void>
 
 async function addTree({ engine, journal }: SpawnContext): Promise<void> {
   const { root, worktree, branch, baseSha } = journal.data;
-  await prepareTerminal(engine, journal);
-  await createWorktree(engine, journal, { root, path: worktree, branch, baseSha });
+  const [added, prepared] = await Promise.allSettled([
+    createWorktree(engine, journal, { root, path: worktree, branch, baseSha }),
+    prepareTerminal(engine, journal),
+  ]);
+  for (const each of [added, prepared]) if (each.status === "rejected") throw each.reason;
 }
 
 /** The holder loads while git works. It waits for a word, so an undo need not know of it. */
@@ -229,6 +233,8 @@ async function launch({ engine, journal, start }: SpawnContext): Promise<void> {
 
 async function unlaunch({ engine, journal }: SpawnContext): Promise<void> {
   const { launchId, runtime } = journal.data;
+  // First, since the launch spec that goes away tells where the agent keeps its list.
+  removeTrust(engine, journal.sessionId);
   await abortLaunch(engine, { sessionId: journal.sessionId, launchId, runtime });
 }
 

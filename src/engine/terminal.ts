@@ -96,8 +96,8 @@ export function terminalQuietMs(dataDir: string, id: string, now: number): numbe
 /** Text as a person reads it: no escape sequences, carriage returns resolved, no other control. */
 export function plainText(text: string): string {
   return Bun.stripANSI(text)
-    .replaceAll("\r\n", "\n")
     .split("\n")
+    .map((line) => line.replace(/\r+$/, ""))
     .map((line) => line.slice(line.lastIndexOf("\r") + 1))
     .join("\n")
     .replaceAll(/[\u0000-\u0008\u000b-\u001f\u007f-\u009f]/g, "");

@@ -1,6 +1,9 @@
+import { join } from "node:path";
+
 import { checkBranchName } from "../domain/branch.ts";
 import { AoError, messageOf } from "../error.ts";
 import { complaint, git, tryGit, type Watched } from "./command.ts";
+import { commonDirOf, readText } from "./layout.ts";
 
 export interface Base {
   /** What a person calls it: `origin/main`, `main`, a tag or a commit id. */
@@ -97,7 +100,12 @@ async function knownTips(root: string, branch: string): Promise<Tips> {
   return { ...(local && { local }), ...(remote && { remote }) };
 }
 
+/** Whether there is a remote `origin`, read from the file where nearly all have it. */
 async function hasOrigin(root: string): Promise<boolean> {
+  const config = readText(join(commonDirOf(root), "config")) ?? "";
+  if (/^\s*\[\s*remote\s+"origin"\s*\]/im.test(config)) return true;
+  // It may stand in an included file, or in that of the work tree.
+  if (!/^\s*\[\s*include|worktreeConfig/im.test(config)) return false;
   const result = await tryGit(["config", "--get-regexp", "^remote\\.origin\\."], { at: root });
   return result.exitCode === 0;
 }

@@ -81,12 +81,12 @@ describe("configuration", () => {
 
   test.each([
     { text: 'agent = "x"\nruntme = "pty"\n', message: ":2: runtme is not a setting" },
-    { text: 'agent = "x"\nruntime = "screen"\n', message: ":2: runtime wants" },
-    { text: 'setup = "make"\n', message: ":1: setup wants" },
-    { text: 'model = "m"\n\n[env]\n"A B" = "x"\n', message: ":4: env.A B wants" },
+    { text: 'agent = "x"\nruntime = "screen"\n', message: ':2: runtime is "screen", expected' },
+    { text: 'setup = "make"\n', message: ':1: setup is "make", expected a list' },
+    { text: 'model = "m"\n\n[env]\n"A B" = "x"\n', message: ":4: env.A B is" },
     { text: 'symlinks = ["../secret"]\n', message: "a path inside the repository" },
-    { text: "setupTimeoutSeconds = 0\n", message: ":1: setupTimeoutSeconds wants" },
-    { text: "agent = \n", message: "is not TOML" },
+    { text: "setupTimeoutSeconds = 0\n", message: ":1: setupTimeoutSeconds is 0, expected" },
+    { text: "agent = \n", message: ":1: not TOML" },
     { text: "[retention]\ndays = 3\n", message: "retention holds for the whole machine" },
   ])("says where a file is wrong: $message", async ({ text, message }) => {
     const { world, team, load } = await newWorld();
@@ -99,7 +99,7 @@ describe("configuration", () => {
     const { engine, project } = await newWorld();
     const set = (key: string, value: unknown) => () =>
       setProjectSetting(engine, "shop", key, value);
-    expect(set("runtime", "screen")).toThrow("ao project set shop: runtime wants");
+    expect(set("runtime", "screen")).toThrow("ao project set shop: runtime is");
     expect(set("retention", { days: 3 })).toThrow("retention holds for the whole machine");
     expect(set("nonsense", 1)).toThrow("nonsense is not a setting");
     expect(project().config).toBe("{}");
@@ -126,5 +126,5 @@ describe("a setting as it is typed", () => {
 });
 
 test("checkConfig names place and key", () => {
-  expect(() => checkConfig({ mode: "yolo" }, "here")).toThrow("here: mode wants");
+  expect(() => checkConfig({ mode: "yolo" }, "here")).toThrow("here: mode is");
 });

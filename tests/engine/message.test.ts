@@ -144,7 +144,8 @@ describe.concurrent("send", () => {
     const { world, engine, project } = await World.withProject({});
     worlds.push(world);
     const file = join(world.folder, "keys");
-    const dialog = "Do you trust the files in this folder?\\n❯ 1. Yes\\n  2. No";
+    const question = "Is this a project you created or one you trust?";
+    const dialog = `${question}\\n❯ 1. Yes, I trust this folder\\n  2. No, exit`;
     world.program("claude", `#!/bin/sh\nprintf '${dialog}'\nexec cat >'${file}'\n`);
     const { id } = await spawn(engine, { project, prompt: "", agent: "claude-code" });
     const { exitCode, stdout, stderr } = await world.ao([
@@ -152,7 +153,7 @@ describe.concurrent("send", () => {
     ]);
     expect({ exitCode, stdout }).toEqual({ exitCode: 6, stdout: "" });
     expect(stderr).toContain("a dialog (trust) is on its screen");
-    expect(stderr).toContain("❯ 1. Yes");
+    expect(stderr).toContain("❯ 1. Yes, I trust");
     expect(states(world)).toEqual(["queued"]);
     expect(readFileSync(file, "utf8")).toBe("");
   });

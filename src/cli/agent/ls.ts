@@ -3,7 +3,9 @@ import { command } from "../command.ts";
 
 export const ls = command({
   meta: { name: "ls", description: "List agents, with what is installed" },
-  details: "`untried` marks a recipe that was never run against the real program.",
+  details:
+    "`untried` marks a recipe that was never run against the real program. A login is `unknown` " +
+    "where the program does not tell of it. `ao doctor --agents` tries them for real.",
   args: {},
   example: "ao agent ls",
   async run({ output, openEngine }) {
@@ -30,6 +32,10 @@ export const ls = command({
 });
 
 function note(one: AgentView): string {
-  const untried = one.isTried ? [] : ["untried"];
-  return [...untried, ...(one.isInstalled ? [] : [one.installHint])].join("; ");
+  const notes = [
+    one.isTried ? "" : "untried",
+    one.isTooOld ? `older than ${one.minimumVersion}` : "",
+    one.isInstalled ? "" : one.installHint,
+  ];
+  return notes.filter(Boolean).join("; ");
 }

@@ -5,7 +5,6 @@ import { AoError, messageOf } from "../../error.ts";
 import { startDetached } from "../../process/detach.ts";
 import { probeIdentity, type ProcessIdentity } from "../../process/identity.ts";
 import { findProcesses, stopProcesses, waitForEnd } from "../../process/tree.ts";
-import { ownEnvironment } from "../environment.ts";
 import { launchPath } from "../launch.ts";
 import type {
   DeliveryOutcome,
@@ -20,7 +19,7 @@ import { holderSockets } from "../socket.ts";
 import { attachHolder } from "./attachment.ts";
 import { fieldsOf, HolderClient, identityOf } from "./client.ts";
 import { probePty } from "./probe.ts";
-import { dropWarm, takeWarm, warmUp } from "./warm.ts";
+import { dropWarm, holderEnvironment, takeWarm, warmUp } from "./warm.ts";
 
 type PtyHandle = Extract<RuntimeHandle, { kind: "pty" }>;
 
@@ -60,9 +59,7 @@ async function create(spec: LaunchSpec): Promise<RuntimeHandle> {
   const log = openSync(join(spec.sessionDir, "holder.log"), "a", 0o600);
   try {
     const argv = [...spec.self, "__hold", launchPath(spec.sessionDir)];
-    // The mark finds a holder whose starter was killed before it listened anywhere.
-    const env = { ...ownEnvironment(), AO_LAUNCH_ID: spec.launchId };
-    const options = { env, stderr: log, reports: true };
+    const options = { env: holderEnvironment(spec.launchId), stderr: log, reports: true };
     const holder = takeWarm(spec.sessionDir) ?? startDetached(argv, options);
     const line = await holder.firstLine(startMs);
     if (line === undefined) await abandon(spec, holder.identity);

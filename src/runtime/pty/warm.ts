@@ -21,11 +21,19 @@ export function warmUp({ sessionDir, launchId, self }: Preparation): void {
   const log = openSync(join(sessionDir, "holder.log"), "a", 0o600);
   try {
     const argv = [...self, "__hold", launchPath(sessionDir), warmWord];
-    const env = { ...ownEnvironment(), AO_LAUNCH_ID: launchId };
+    const env = holderEnvironment(launchId);
     waiting.set(sessionDir, startDetached(argv, { env, stderr: log, reports: true, waits: true }));
   } finally {
     closeSync(log);
   }
+}
+
+/**
+ * A holder's environment. The launch id finds one whose starter was killed before it listened
+ * anywhere; Bun looks for garbage once a second by default, which wakes a quiet holder for nothing.
+ */
+export function holderEnvironment(launchId: string): Record<string, string> {
+  return { ...ownEnvironment(), AO_LAUNCH_ID: launchId, BUN_GC_TIMER_INTERVAL: "30000" };
 }
 
 /** The holder that waits for this launch, told to begin; undefined when there is none. */
