@@ -13,6 +13,7 @@ import { deliverInbox, waitingInboxes } from "./deliver.ts";
 import { recheckDialogs } from "./dialog.ts";
 import type { Engine } from "./engine.ts";
 import { loopsLease } from "./loops-lease.ts";
+import { observeOnce, Observing } from "./observing.ts";
 import { reap } from "./reap.ts";
 import { recoverDead } from "./recovery.ts";
 
@@ -23,7 +24,12 @@ const leaseMs = 15_000;
 /** One background service: a bounded pass, and how long to wait between two of them. */
 interface Loop {
   everyMs: number;
-  runOnce(engine: Engine, fence: Fence, now: number): Promise<unknown> | unknown;
+  runOnce(
+    engine: Engine,
+    fence: Fence,
+    now: number,
+    observing: Observing,
+  ): Promise<unknown> | unknown;
 }
 
 const loops: Record<string, Loop> = {
@@ -39,6 +45,11 @@ const loops: Record<string, Loop> = {
   recover: { everyMs: 5_000, runOnce: (engine) => recoverDead(engine) },
   dialogs: { everyMs: 5_000, runOnce: (engine, fence) => recheckDialogs(engine, fence) },
   deliver: { everyMs: 1_000, runOnce: deliverPass },
+  // How often each pull request is looked at is the observer's own affair.
+  observe: {
+    everyMs: 5_000,
+    runOnce: (engine, fence, now, observing) => observing.runOnce(engine, fence, now),
+  },
   forget: { everyMs: 60_000, runOnce: forget },
 };
 
@@ -68,6 +79,7 @@ export class Loops {
   #fence: Fence | undefined;
   #renewedAt = 0;
   #stopping: AbortController | undefined;
+  #observing = new Observing();
   #ended: Promise<void> = Promise.resolve();
   #isPoked = false;
   #wake = () => {};
@@ -87,6 +99,7 @@ export class Loops {
   start(): void {
     if (this.#stopping) return;
     this.#stopping = new AbortController();
+    this.#observing = new Observing();
     this.#ended = this.#runAfter(this.#ended, this.#stopping.signal);
   }
 
@@ -94,6 +107,7 @@ export class Loops {
   async stop(): Promise<void> {
     this.#stopping?.abort();
     this.#stopping = undefined;
+    this.#observing.stop();
     this.#wake();
     await this.#ended;
   }
@@ -156,7 +170,7 @@ export class Loops {
     try {
       // Not before it is known as running.
       await Promise.resolve();
-      await loop.runOnce(this.engine, fence, now);
+      await loop.runOnce(this.engine, fence, now, this.#observing);
     } catch (error) {
       this.#onFailure(error);
     } finally {
@@ -202,9 +216,10 @@ export async function runOnce(engine: Engine): Promise<void> {
   const deadline = performance.now() + quietMs;
   for (;;) {
     await deliverAll(engine);
-    if (waitingInboxes(engine).length === 0 || performance.now() >= deadline) return;
+    if (waitingInboxes(engine).length === 0 || performance.now() >= deadline) break;
     await Bun.sleep(restMs);
   }
+  await observeOnce(engine);
 }
 
 /**

@@ -6,10 +6,14 @@ import { sessionsWithMessages } from "../store/message.ts";
 import { openOperations } from "../store/operation.ts";
 import type { Engine } from "./engine.ts";
 import { loopsLease } from "./loops-lease.ts";
+import { hasHosts } from "./observing.ts";
 import { reap } from "./reap.ts";
 
 /** A pass this young is fresh enough for the next short command. */
 const passMs = 1_000;
+
+/** A look at GitHub, likewise. */
+const lookMs = 60_000;
 
 /**
  * The bounded pass of a short command, where no process holds the loops: process identities only,
@@ -18,20 +22,21 @@ const passMs = 1_000;
 export async function briefPass(engine: Engine): Promise<void> {
   const { store } = engine;
   if (isHeld(findLease(store, loopsLease), Date.now())) return;
-  if (!takePass(engine.dataDir)) return;
+  if (!takeTurn(engine.dataDir, "last-pass", passMs)) return;
   await reap(engine, { runtimes: ["pty"], now: Date.now() });
-  if (await isWorkLeft(engine)) await startHelper(engine);
+  const isLookDue = hasHosts(store) && takeTurn(engine.dataDir, "last-look", lookMs);
+  if (isLookDue || (await isWorkLeft(engine))) await startHelper(engine);
 }
 
 /**
- * Whether the last pass is old enough. It is the time of a file and not a row: a write to the
- * store costs several flushes of the disk, and two passes at once do no harm.
+ * Whether the last turn is old enough. It is the time of a file and not a row: a write to the
+ * store costs several flushes of the disk, and two turns at once do no harm.
  */
-function takePass(dataDir: string): boolean {
-  const path = join(dataDir, "last-pass");
+function takeTurn(dataDir: string, name: string, everyMs: number): boolean {
+  const path = join(dataDir, name);
   const now = Date.now();
   const last = statSync(path, { throwIfNoEntry: false })?.mtimeMs;
-  if (last !== undefined && last <= now && now - last < passMs) return false;
+  if (last !== undefined && last <= now && now - last < everyMs) return false;
   try {
     if (last === undefined) writeFileSync(path, "", { mode: 0o600 });
     else utimesSync(path, now / 1_000, now / 1_000);

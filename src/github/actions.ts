@@ -3,6 +3,7 @@ import * as v from "valibot";
 import type { PrObservation } from "../domain/observation.ts";
 import type { GitHub } from "./client.ts";
 import { GitHubError } from "./failure.ts";
+import type { Budget } from "./graphql.ts";
 import type { RepositoryName } from "./host.ts";
 import { observe } from "./observe.ts";
 import { mergeSettingsQuery, resolveThreadMutation, viewerQuery } from "./query.ts";
@@ -145,3 +146,22 @@ function nameOf({ repository, number }: PrPlace): string {
 function noRepository(github: GitHub, owner: string, repo: string): GitHubError {
   return new GitHubError("not_found", `${github.host} has no ${owner}/${repo}`, undefined);
 }
+
+/** What is left of both budgets, which is free to ask (REST, "Get rate limit status"). */
+export async function fetchBudgets(github: GitHub): Promise<{ graphql: Budget; rest: Budget }> {
+  const { data } = await github.rest("GET /rate_limit");
+  const parsed = v.safeParse(
+    v.object({ resources: v.object({ graphql: left, core: left }) }),
+    data,
+  );
+  if (parsed.success) {
+    const { graphql, core } = parsed.output.resources;
+    return { graphql, rest: core };
+  }
+  throw new GitHubError("malformed", `${github.host} does not tell what is left`, undefined);
+}
+
+const left = v.pipe(
+  v.object({ limit: v.number(), remaining: v.number(), reset: v.number() }),
+  v.transform(({ limit, remaining, reset }) => ({ limit, remaining, resetAt: reset * 1000 })),
+);

@@ -49,6 +49,15 @@ export class Limits {
     };
   }
 
+  /** As the address for it tells, which is free. */
+  all() {
+    const tell = (resource: Resource) => {
+      const { limit, used, resetAt } = this.#of(resource);
+      return { limit, used, remaining: limit - used, reset: Math.ceil(resetAt / 1000) };
+    };
+    return { core: tell("core"), graphql: tell("graphql") };
+  }
+
   inGraphql() {
     const { limit, used, resetAt } = this.#of("graphql");
     return { limit, used, remaining: limit - used, resetAt: new Date(resetAt).toISOString() };

@@ -14,12 +14,14 @@ export interface RestCall {
   method: string;
   path: string;
   body: Record<string, unknown>;
+  budgets: unknown;
   /** Where logs are downloaded from: another origin, as on GitHub. */
   blobUrl: string;
 }
 
 /** Answers a call of the REST interface, as far as `ao` uses it. */
 export function answerRest(world: World, scene: Scene, call: RestCall): Response {
+  if (call.path === "/rate_limit") return Response.json({ resources: call.budgets });
   if (call.path === "/user") return Response.json({ login: world.viewer, type: "User" });
   const [, owner = "", name = "", rest = ""] =
     /^\/repos\/([^/]+)\/([^/]+)(\/.*)?$/.exec(call.path) ?? [];

@@ -145,12 +145,16 @@ export class GitHubServer extends Scene implements AsyncDisposable {
   ): Promise<Response> {
     const { method, path } = call;
     const blobUrl = `http://127.0.0.1:${this.#blobs.port}`;
-    const reply = answerRest(this.world, this, { method, path, body, blobUrl });
+    const reply = answerRest(this.world, this, {
+      ...{ method, path, body, blobUrl },
+      budgets: this.limits.all(),
+    });
     const text = await reply.text();
     const etag = `W/"${Bun.hash(text).toString(36)}"`;
-    // What has not changed is answered for free.
+    // What has not changed is answered for free, and so is what is left.
     const isSame = method === "GET" && request.headers.get("if-none-match") === etag;
-    if (!isSame && !this.limits.take("core", 1)) {
+    const isFree = isSame || path === "/rate_limit";
+    if (!isFree && !this.limits.take("core", 1)) {
       const message = "API rate limit exceeded for user ID 1.";
       return Response.json({ message }, { status: 403, headers: this.limits.headers("core") });
     }

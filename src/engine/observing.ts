@@ -1,0 +1,61 @@
+import { acquireLease, releaseLease } from "../store/lease.ts";
+import { listPrs } from "../store/observation.ts";
+import { countLiveSessions, listProjects } from "../store/project.ts";
+import type { Fence, Reader } from "../store/store.ts";
+import type { Engine } from "./engine.ts";
+import { loopsLease } from "./loops-lease.ts";
+import type { Observer } from "./observer.ts";
+
+/** Whether there is anything on a host to look at; who has nothing never loads the observer. */
+export function hasHosts(reader: Reader): boolean {
+  const hosted = listProjects(reader).filter(
+    (project) => project.host && project.owner && project.repo,
+  );
+  if (hosted.length === 0) return false;
+  return hosted.some(({ id }) => countLiveSessions(reader, id) > 0) || hasOpenPrs(reader);
+}
+
+function hasOpenPrs(reader: Reader): boolean {
+  return listPrs(reader, {}).length > 0;
+}
+
+/** The observer of a process that leads, made at its first use. */
+export class Observing {
+  #observer: Observer | undefined;
+  #isStopped = false;
+
+  /** One pass, if there is anything to look at. Throws `conflict` when the lease was lost. */
+  async runOnce(engine: Engine, fence: Fence, now: number): Promise<void> {
+    if (this.#isStopped || !hasHosts(engine.store)) return;
+    if (!this.#observer) {
+      const loaded = await import("./observer.ts");
+      this.#observer ??= new loaded.Observer(engine);
+    }
+    if (this.#isStopped) this.#observer.stop();
+    await this.#observer.runOnce(now, fence);
+  }
+
+  /** Ends the calls under way. */
+  stop(): void {
+    this.#isStopped = true;
+    this.#observer?.stop();
+  }
+}
+
+/** Longest look of the detached helper. */
+const longestMs = 30_000;
+
+/** One bounded pass for a command's helper, if no process leads meanwhile. */
+export async function observeOnce(engine: Engine): Promise<void> {
+  if (!hasHosts(engine.store)) return;
+  const fence = acquireLease(engine.store, loopsLease, engine.owner, 2 * longestMs);
+  if (!fence) return;
+  const observing = new Observing();
+  const timer = setTimeout(() => observing.stop(), longestMs);
+  try {
+    await observing.runOnce(engine, fence, Date.now());
+  } finally {
+    clearTimeout(timer);
+    releaseLease(engine.store, fence);
+  }
+}
