@@ -7,9 +7,9 @@ import { isoTime, relativeTime } from "./time.ts";
 export const quota = command({
   meta: { name: "quota", description: "Show what is left of GitHub's limits, and who spends it" },
   details:
-    "GraphQL is counted in points and REST in calls, each from an hourly budget that all programs " +
-    "with the same login share. A tenth of it is left for them: below that, and after a refusal, " +
-    "ao looks at nothing in the background until the limit starts anew.",
+    "GraphQL is counted in points and REST in calls, each from an hourly budget that all " +
+    "programs with the same login share. A tenth of it is left for them: below that, and after a " +
+    "refusal, ao looks at nothing in the background until the limit starts anew.",
   args: {},
   example: "ao quota",
   async run({ output, openEngine }) {

@@ -9,6 +9,7 @@ import { integrityProblems } from "../store/integrity.ts";
 import { findLease, isHeld } from "../store/lease.ts";
 import { failedOperations } from "../store/operation.ts";
 import { findSession, listSessions } from "../store/session.ts";
+import { checkHosts } from "./doctor-github.ts";
 import type { Engine } from "./engine.ts";
 import { hookLogPath } from "./hook.ts";
 import { loopsLease } from "./loops.ts";
@@ -34,6 +35,7 @@ export async function examine(engine: Engine): Promise<Finding[]> {
     await checkProgram("git", ["--version"], "error"),
     await checkProgram("tmux", ["-V"], "warning"),
     ...checkAgents(engine),
+    ...(await checkHosts(engine)),
     checkLoops(engine),
     checkOperations(engine),
     ...checkFailures(engine),

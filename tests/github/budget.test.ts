@@ -8,7 +8,7 @@ import { Desk } from "./desk.ts";
 const minute = 60_000;
 const hour = 60 * minute;
 
-test("fifty quiet pull requests cost at most 125 points an hour, finding them included", async () => {
+test("fifty quiet pull requests cost at most 125 points an hour, with finding them", async () => {
   await using crowd = new Crowd();
   await crowd.watch(hour);
   const { points, requests } = crowd.server.spent();
@@ -37,7 +37,7 @@ test("fifty pull requests with CI running cost at most 500 points an hour", asyn
   expect(Math.max(...ages)).toBeLessThanOrEqual(15_000);
 }, 120_000);
 
-test("one that always fails leaves the other 49 fresh, and is asked for ever more rarely", async () => {
+test("one that always fails leaves the other 49 fresh, and is asked for less and less", async () => {
   await using crowd = new Crowd();
   await crowd.pass();
   const [broken = ""] = crowd.refs;

@@ -44,7 +44,7 @@ test.each(branches)(
   },
 );
 
-test("a session on a branch of its own takes what lies below it, the longest one first", async () => {
+test("a session takes what lies below its branch, the longest branch first", async () => {
   await using desk = new Desk();
   desk.project();
   desk.session("shop", { branch: "feature" });
@@ -90,7 +90,7 @@ test("a fork's pull request to where it comes from is found there", async () => 
   expect(desk.row(stranger)).toBeUndefined();
 });
 
-test("two clones of one repository share a listing, and the one that knows the commit owns", async () => {
+test("two clones share a listing, and the one that knows the commit owns", async () => {
   await using desk = new Desk();
   using second = TestRepository.withCommit();
   desk.project("one", "acme/shop");
@@ -140,7 +140,7 @@ test("a pull request that was reopened is followed again", async () => {
   expect(desk.row(ref)).toMatchObject({ state: "open", sessionId: "shop-1" });
 });
 
-test("a project on no host, an archived one and one without a live session ask nothing", async () => {
+test("a project without a live session asks nothing", async () => {
   await using desk = new Desk();
   await desk.pass();
   desk.project();

@@ -14,7 +14,7 @@ async function watching(given: Parameters<Desk["pr"]>[0] = {}) {
   return { desk, ref, [Symbol.asyncDispose]: () => desk[Symbol.asyncDispose]() };
 }
 
-test("a failing job brings its failing step and the end of its log, without terminal control", async () => {
+test("a failing job brings its failing step and the end of its log as plain text", async () => {
   await using scene = await watching();
   const { desk, ref } = scene;
   const stamp = "2026-11-21T10:00:00.1234567Z ";
@@ -184,7 +184,7 @@ test("a thread in which only bots wrote waits for nobody", async () => {
   expect(desk.row(ref)?.unresolvedThreads).toBe(0);
 });
 
-test("a repository without CI counts as passing, but not right after a push where there is CI", async () => {
+test("no checks count as passing, but not right after a push where there is CI", async () => {
   await using scene = await watching();
   const { desk, ref } = scene;
   expect(desk.row(ref)).toMatchObject({ ci: "none", mergeability: "mergeable" });

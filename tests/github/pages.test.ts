@@ -35,7 +35,7 @@ test("checks beyond all pages leave the list open, and nothing is pruned", async
   expect(await one.look()).toMatchObject({ hasAllChecks: false, ci: "passing" });
 });
 
-test("a run that was started again replaces the older one, and its failure is forgotten", async () => {
+test("a run that was started again replaces the older one with its failure", async () => {
   await using one = scene();
   const at = Date.now();
   one.server.check(one.ref, { name: "test", conclusion: "SUCCESS", startedAt: at });
