@@ -1,9 +1,12 @@
-import { expect, test } from "bun:test";
+import { expect, setDefaultTimeout, test } from "bun:test";
 
 import { spentByPurpose } from "../../src/domain/quota.ts";
 import { readQuota } from "../../src/store/quota.ts";
 import { Crowd } from "./crowd.ts";
 import { Desk } from "./desk.ts";
+
+// The machine may be busy; only what hangs comes near it.
+setDefaultTimeout(180_000);
 
 const minute = 60_000;
 const hour = 60 * minute;
@@ -17,14 +20,15 @@ test("fifty quiet pull requests cost at most 125 points an hour, with finding th
   expect(requests).toBe(0);
   const ages = crowd.rows().map(({ observedAt }) => crowd.now - observedAt);
   expect(Math.max(...ages)).toBeLessThanOrEqual(minute);
-}, 60_000);
+});
 
 test("fifty pull requests with CI running cost at most 500 points an hour", async () => {
   await using crowd = new Crowd();
   const ids = crowd.refs.map((ref) => crowd.server.check(ref, { name: "test" }));
   await crowd.pass();
   crowd.server.forgetCalls();
-  for (let count = 0; count < 12; count++) {
+  // A quarter of it: the hour itself is measured by the bench.
+  for (let count = 0; count < 3; count++) {
     await crowd.watch(5 * minute);
     // Some end, and run again on the next push.
     const [ref = "", id = 0] = [crowd.refs[count], ids[count]];
@@ -32,12 +36,12 @@ test("fifty pull requests with CI running cost at most 500 points an hour", asyn
     crowd.server.change(ref, { sha: crowd.repository.git("rev-parse", `HEAD~${count}`) });
     crowd.server.check(ref, { name: "test" });
   }
-  expect(crowd.server.spent().points).toBeLessThanOrEqual(500);
+  expect(crowd.server.spent().points).toBeLessThanOrEqual(500 / 4);
   const ages = crowd.rows().map(({ observedAt }) => crowd.now - observedAt);
   expect(Math.max(...ages)).toBeLessThanOrEqual(15_000);
-}, 120_000);
+});
 
-test("one that always fails leaves the other 49 fresh, and is asked for less and less", async () => {
+test("one that always fails leaves the other 49 fresh, and is asked for ever less", async () => {
   await using crowd = new Crowd();
   await crowd.pass();
   const [broken = ""] = crowd.refs;
@@ -50,7 +54,7 @@ test("one that always fails leaves the other 49 fresh, and is asked for less and
   crowd.server.breakPr(broken);
   await crowd.watch(11 * minute);
   expect(crowd.now - (crowd.row(broken)?.observedAt ?? 0)).toBeLessThanOrEqual(minute);
-}, 60_000);
+});
 
 test("only what is hot is looked at often, and what rides along costs nothing", async () => {
   await using desk = new Desk();

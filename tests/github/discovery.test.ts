@@ -1,8 +1,11 @@
-import { expect, test } from "bun:test";
+import { expect, setDefaultTimeout, test } from "bun:test";
 
 import { shaOf } from "../support/github-server/scene.ts";
 import { gitIn, TestRepository } from "../support/repository.ts";
 import { Desk } from "./desk.ts";
+
+// The machine may be busy; only what hangs comes near it.
+setDefaultTimeout(30_000);
 
 test("a pull request of a session's branch is found with all its facts at once", async () => {
   await using desk = new Desk();
