@@ -50,7 +50,7 @@ export async function mergePr(
       ...(title === undefined ? {} : { commit_title: title }),
       ...(message === undefined ? {} : { commit_message: message }),
     });
-    return v.parse(v.object({ sha: v.string() }), answer.data).sha;
+    return read(github, v.object({ sha: v.string() }), answer.data).sha;
   } catch (error) {
     throw mergeFailure(error, place, headSha);
   }
@@ -103,7 +103,7 @@ export async function createPullRequest(
     ...{ owner, repo, title, body, head, base, draft: isDraft },
   });
   const created = v.object({ number: v.number(), html_url: v.string() });
-  const { number, html_url: url } = v.parse(created, answer.data);
+  const { number, html_url: url } = read(github, created, answer.data);
   return { number, url };
 }
 
@@ -116,6 +116,14 @@ export async function viewerLogin(github: GitHub): Promise<string> {
     errors.get("viewer") ??
     new GitHubError("malformed", `${github.host} does not tell whose token this is`, undefined)
   );
+}
+
+function read<T>(github: GitHub, schema: v.GenericSchema<unknown, T>, data: unknown): T {
+  const parsed = v.safeParse(schema, data);
+  if (parsed.success) return parsed.output;
+  const [issue] = parsed.issues;
+  const where = v.getDotPath(issue) ?? "answer";
+  throw new GitHubError("malformed", `${github.host}: ${where}: ${issue.message}`, undefined);
 }
 
 const mergeSettings = v.object({

@@ -3,7 +3,7 @@ import { retry } from "@octokit/plugin-retry";
 import { throttling } from "@octokit/plugin-throttling";
 
 import { version } from "../version.ts";
-import { githubFailure } from "./failure.ts";
+import { GitHubError, githubFailure } from "./failure.ts";
 import { fetchInTime, type FetchLimits } from "./fetch.ts";
 import {
   type GraphqlAnswer,
@@ -68,6 +68,10 @@ export function connect(options: ConnectOptions): GitHub {
     const answer = await client.request(route, { ...parameters, request: { ...request, ...once } });
     const headers = textHeaders(answer.headers);
     onSpend(restSpend(headers));
+    // Octokit takes an answer that was cut for an empty one.
+    if (typeof answer.data === "string" && headers["content-type"]?.includes("/json")) {
+      throw new GitHubError("malformed", `${host} gave an answer that was cut`, "try again");
+    }
     return { status: answer.status, headers, data: answer.data };
   };
   return {

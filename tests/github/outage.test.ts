@@ -52,7 +52,7 @@ test("an answer that is cut, empty or no JSON changes nothing", async () => {
   expect(desk.row(ref)).toEqual(before);
 });
 
-test("a limit that is met is left alone until it starts anew, also by the next process", async () => {
+test("a limit that is met is left alone until it starts anew, also after a restart", async () => {
   await using scene = await watching();
   const { desk } = scene;
   const resetAt = desk.now + 20 * minute;

@@ -21,10 +21,12 @@ export function takeFault(faults: Fault[], path: string): Fault | undefined {
 }
 
 /** The answer of a fault; it may never come. */
-export async function faultyAnswer(fault: Fault): Promise<Response> {
+export async function faultyAnswer(fault: Fault, brokenUrl: string): Promise<Response> {
   const { status = 502, headers = {}, body = "" } = fault;
   if (fault.kind === "hang") return await new Promise<Response>(() => {});
-  if (fault.kind === "close") return new Response(brokenStream(), { headers: json });
+  if (fault.kind === "close") {
+    return new Response(null, { status: 307, headers: { location: brokenUrl } });
+  }
   if (fault.kind === "secondary") {
     const message =
       "You have exceeded a secondary rate limit. Please wait a few minutes before you try again.";
@@ -38,13 +40,18 @@ export async function faultyAnswer(fault: Fault): Promise<Response> {
 
 const json = { "content-type": "application/json; charset=utf-8" };
 
-/** Begins well and then ends in the middle. */
-function brokenStream(): ReadableStream {
-  let count = 0;
-  return new ReadableStream({
-    pull: (controller) => {
-      if (count++ === 0) controller.enqueue(`{"data":`);
-      else controller.error(new Error("cut"));
+/** A server whose answers begin well and then end in the middle, as a broken line's do. */
+export function brokenLine(): { url: string; stop(): void } {
+  const listener = Bun.listen({
+    hostname: "127.0.0.1",
+    port: 0,
+    socket: {
+      data: (socket) => {
+        const type = "content-type: application/json";
+        socket.write(`HTTP/1.1 200 OK\r\n${type}\r\ncontent-length: 100\r\n\r\n{"data":`);
+        socket.end();
+      },
     },
   });
+  return { url: `http://127.0.0.1:${listener.port}/`, stop: () => listener.stop(true) };
 }

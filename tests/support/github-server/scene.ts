@@ -39,6 +39,11 @@ export class Scene {
     });
   }
 
+  /** Changes what a repository allows. */
+  changeRepository(name: string, options: RepositoryOptions): void {
+    Object.assign(this.#repository(name), options);
+  }
+
   /** Renames or transfers a repository; its old name goes on answering. */
   rename(from: string, to: string): void {
     const found = this.#repository(from);

@@ -1,4 +1,4 @@
-import { type Fault, faultyAnswer, takeFault } from "./faults.ts";
+import { brokenLine, type Fault, faultyAnswer, takeFault } from "./faults.ts";
 import { runGraphql } from "./graphql.ts";
 import { Limits, type Resource } from "./limits.ts";
 import { answerRest } from "./rest.ts";
@@ -32,6 +32,7 @@ export class GitHubServer extends Scene implements AsyncDisposable {
   readonly #faults: Fault[] = [];
   readonly #api: Bun.Server<undefined>;
   readonly #blobs: Bun.Server<undefined>;
+  readonly #broken = brokenLine();
   #clock: number | undefined;
 
   constructor(world: World = emptyWorld()) {
@@ -90,6 +91,7 @@ export class GitHubServer extends Scene implements AsyncDisposable {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
+    this.#broken.stop();
     await Promise.all([this.#api.stop(true), this.#blobs.stop(true)]);
   }
 
@@ -97,7 +99,7 @@ export class GitHubServer extends Scene implements AsyncDisposable {
     const { pathname } = new URL(request.url);
     if (pathname === "/_control") return await this.#control(request);
     const path = pathname.replace(/^\/api(?:\/v3)?(?=\/)/, "");
-    const body: unknown = request.method === "GET" ? {} : await request.json();
+    const body: unknown = JSON.parse((await request.text()) || "{}");
     const call: Recorded = {
       method: request.method,
       path,
@@ -111,7 +113,7 @@ export class GitHubServer extends Scene implements AsyncDisposable {
     this.calls.push(call);
     const fault = takeFault(this.#faults, path);
     const response = fault
-      ? await faultyAnswer(fault)
+      ? await faultyAnswer(fault, this.#broken.url)
       : await this.#answerInOrder(request, call, Object(body));
     call.status = response.status;
     return response;
@@ -170,7 +172,7 @@ export class GitHubServer extends Scene implements AsyncDisposable {
     const leaked = request.headers.get("authorization");
     if (leaked) this.leaks.push(leaked);
     const fault = takeFault(this.#faults, pathname);
-    if (fault) return await faultyAnswer(fault);
+    if (fault) return await faultyAnswer(fault, this.#broken.url);
     const [, repo = "", id] = /^\/logs\/([^/]+\/[^/]+)\/(\d+)$/.exec(pathname) ?? [];
     const checks = visibleRepository(this.world, repo)?.checks.values() ?? [];
     const found = [...checks].flat().find((check) => check.id === Number(id));
