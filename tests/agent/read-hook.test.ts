@@ -98,7 +98,7 @@ const qwen: Sample[] = [
   ["qwen", "Stop", { stop_hook_active: true }, { kind: "turn_ended" }],
 ];
 
-const file = '<pasted_content file="/home/p/paste-1.txt" size="21.9 KB" lines="303" />';
+const file = '<pasted_content file="/elsewhere/paste-1.txt" size="21.9 KB" lines="303" />';
 
 const copilot: Sample[] = [
   ["copilot", "sessionStart", { source: "new" }, { kind: "started" }],
@@ -110,7 +110,7 @@ const copilot: Sample[] = [
     {
       kind: "prompted",
       prompt: `see ${file}`,
-      pasted: [{ placeholder: file, path: "/home/p/paste-1.txt" }],
+      pasted: [{ placeholder: file, path: "/elsewhere/paste-1.txt" }],
     },
   ],
   [
