@@ -114,12 +114,11 @@ async function readiness(engine: Engine, session: Session, message: Message): Pr
 function isStarting(adapter: AgentAdapter, session: Session, screen: Screen): boolean {
   const { firstSignalAt, lastSignalAt, launchedAt } = session;
   const now = Date.now();
-  if (!adapter.announcesStart || launchedAt === null || now - launchedAt >= startingMs)
-    return false;
+  if (!adapter.announcesStart || now - (launchedAt ?? 0) >= startingMs) return false;
   if (firstSignalAt === null) return true;
   // Loading is silent too, so only silence since the signal counts.
   const silentMs = Math.min(screen.quietMs, now - firstSignalAt);
-  return lastSignalAt === firstSignalAt && silentMs < settledMs(firstSignalAt - launchedAt);
+  return lastSignalAt === firstSignalAt && silentMs < settledMs;
 }
 
 /** Pastes and presses Enter. False when a dialog came up in between: Enter would answer it. */
