@@ -18,7 +18,7 @@ export type Kind = (typeof kinds)[number] | "calm";
 
 /** One line of what a fake agent wrote down. */
 export interface Noted {
-  kind: "ready" | "took" | "harm" | "shell" | "answered";
+  kind: "ready" | "took" | "harm" | "shell" | "answered" | "left";
   text?: string;
   what?: string;
 }
@@ -59,6 +59,11 @@ export function notesOf(world: World, id: string): Noted[] {
 /** The texts that a fake agent took, in order. */
 export function tookOf(world: World, id: string): string[] {
   return notesOf(world, id).flatMap(({ kind, text }) => (kind === "took" ? [text ?? ""] : []));
+}
+
+/** Whether a fake agent has ended by itself. */
+export function hasLeft(world: World, id: string): boolean {
+  return notesOf(world, id).some(({ kind }) => kind === "left");
 }
 
 /** What hit a dialog or a shell. */
