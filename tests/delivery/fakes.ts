@@ -71,8 +71,11 @@ export function harmOf(world: World, id: string): Noted[] {
   return notesOf(world, id).filter(({ kind }) => kind === "harm" || kind === "shell");
 }
 
-/** Asks a fake agent for something: a dialog, its end, no ears for Enter. */
-export function wish(world: World, id: string, what: "asked" | "vanish" | "deaf"): string {
+/** A dialog, its other choice, its going away unanswered; no ears for Enter; the agent's end. */
+export type Wish = "asked" | "other" | "vanish" | "deaf" | "leave";
+
+/** Asks a fake agent for something. Returns the file that says so. */
+export function wish(world: World, id: string, what: Wish): string {
   const folder = join(world.dataDir, "fakes");
   mkdirSync(folder, { recursive: true });
   const path = join(folder, `${id}.${what}`);
