@@ -24,6 +24,12 @@ const { values } = parseArgs({
     ao: { type: "string", default: join(dirname(import.meta.dir), "dist/ao") },
   },
 });
+const exitInterrupted = 130;
+
+/** What is to be taken away when the run is cut short. */
+const cleanUps = new Set<() => Promise<void>>();
+for (const signal of ["SIGINT", "SIGTERM"] as const) process.once(signal, () => void interrupt());
+
 process.exitCode = await main();
 
 async function main(): Promise<number> {
@@ -33,7 +39,7 @@ async function main(): Promise<number> {
   if (unknown !== undefined) return complain(`agent ${unknown} not found`, "leave out --only");
   const chosen = subjects.filter(({ agent }) => values.only?.includes(agent) ?? true);
   try {
-    const folders = await Promise.all(chosen.map(install));
+    const folders = await installAll(chosen);
     const rows = await inTurns(chosen, (subject, index) =>
       tryAgent(subject, program, folders[index] ?? ""),
     );
@@ -45,6 +51,15 @@ async function main(): Promise<number> {
     process.stdout.write(`skipped: the registry cannot be reached (${error.message})\n`);
     return 0;
   }
+}
+
+/** Lets every installation end before the first failure is told: none is left half done. */
+async function installAll(chosen: readonly Subject[]): Promise<string[]> {
+  const settled = await Promise.allSettled(chosen.map(install));
+  return settled.map((one) => {
+    if (one.status === "rejected") throw one.reason;
+    return one.value;
+  });
 }
 
 /** Runs a few at a time and keeps the order. */
@@ -67,12 +82,23 @@ async function tryAgent(subject: Subject, program: string, binaries: string): Pr
   const ao = new Driver(program, env, place.repository);
   const settingsBefore = readSettings(place, subject);
   const trial: Trial = { subject, place, ao, env, id: "", settingsBefore };
+  const cleanUp = async () => {
+    await endSessions(ao);
+    await removePlace(place);
+  };
+  cleanUps.add(cleanUp);
   try {
     return { subject, outcomes: await takeSteps(trial) };
   } finally {
-    await endSessions(ao);
-    await removePlace(place);
+    cleanUps.delete(cleanUp);
+    await cleanUp();
   }
+}
+
+/** Ends every agent and removes every folder, then ends with the code of an interrupt. */
+async function interrupt(): Promise<void> {
+  await Promise.allSettled([...cleanUps].map((cleanUp) => cleanUp()));
+  process.exit(exitInterrupted);
 }
 
 /** A step that fails does not keep the others from being tried; without a session none can. */

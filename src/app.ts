@@ -5,7 +5,6 @@ import { runTree } from "./cli/run.ts";
 import { createEngine, type Engine, type Progress } from "./engine/engine.ts";
 import { dataDirectory } from "./engine/paths.ts";
 import { ownCommand } from "./process/self.ts";
-import { leave } from "./store/rest.ts";
 import { openStore, type Store } from "./store/store.ts";
 
 /** Runs one command line and returns its exit code. */
@@ -53,7 +52,7 @@ class App {
   }
 
   close(): void {
-    if (this.#store) leave(this.#store);
+    this.#store?.close();
     this.#store = undefined;
   }
 

@@ -100,6 +100,7 @@ const opencode: Subject = {
   }),
   files: ({ model }) => ({
     ".config/opencode/opencode.json": json({
+      $schema: "https://opencode.ai/config.json",
       provider: {
         fake: {
           npm: "@ai-sdk/openai-compatible",

@@ -32,6 +32,30 @@ where session_id = $sessionId and state in ('queued', 'delivering')
 order by position
 limit 1
 
+-- name: messageLastSubmitted
+select
+  id, position, session_id as sessionId, source, sender, state, attempts, launch_id as launchId,
+  receipt, error, text_hash as textHash, bytes, created_at as createdAt, updated_at as updatedAt,
+  submitted_at as submittedAt, acked_at as ackedAt
+from message
+where session_id = $sessionId and submitted_at is not null
+order by position desc
+limit 1
+
+-- name: messageUnconfirmedSessions
+-- Texts are typed one after the other, so only the last one can wait for its receipt.
+select id as sessionId
+from session
+where
+  is_terminated = 0
+  and agent in (select value from json_each($agents))
+  and 'submitted' = (
+    select state from message
+    where session_id = session.id and submitted_at is not null
+    order by position desc
+    limit 1
+  )
+
 -- name: messageWaitingSessions
 select distinct session_id as sessionId from message where state in ('queued', 'delivering')
 
@@ -56,15 +80,28 @@ set state = 'submitted', submitted_at = $now, updated_at = $now, error = null
 where id = $id and state = 'delivering'
 
 -- name: messageAcknowledge
-update message set state = 'acked', receipt = $receipt, acked_at = $now, updated_at = $now
+-- A text that was given up, but still stands in the composer, can be sent by a person.
+update message
+set state = 'acked', receipt = $receipt, error = null, acked_at = $now, updated_at = $now
 where id = (
   select id from message
   where session_id = $sessionId
     and text_hash = $textHash
-    and state in ('delivering', 'submitted')
-  order by position
+    and (
+      state in ('delivering', 'submitted')
+      or (
+        state = 'failed' and submitted_at is not null and receipt is null
+        and launch_id = (select launch_id from session where id = $sessionId)
+      )
+    )
+  order by state = 'failed', position
   limit 1
 )
+
+-- name: messageComposerSent
+update message set receipt = $receipt
+where
+  session_id = $sessionId and state = 'failed' and submitted_at is not null and receipt is null
 
 -- name: messageSettle
 update message

@@ -21,7 +21,7 @@ export interface Dialog {
 
 /** One event for `ao hook opencode`. */
 export interface OpencodeReport {
-  event: "started" | "busy" | "idle" | "failed" | "answered" | Dialog["kind"];
+  event: "started" | "taken" | "busy" | "idle" | "failed" | "answered" | Dialog["kind"];
   payload: Record<string, string>;
 }
 
@@ -33,6 +33,8 @@ export class OpencodeActivity {
   readonly #children = new Set<string>();
   readonly #busy = new Set<string>();
   readonly #dialogs = new Map<string, Dialog>();
+  /** Texts that were told of; some hundred at most, and each is short. */
+  readonly #markers = new Set<string>();
   /** Why the turn under way broke off; told at its end. */
   #failure = "";
   #told: "busy" | "idle" | undefined;
@@ -53,6 +55,8 @@ export class OpencodeActivity {
         return this.#status(id, false);
       case "session.error":
         return this.#error(id, fields(properties["error"]));
+      case "message.part.updated":
+        return this.#taken(id, fields(properties["part"]));
       case "permission.asked":
       case "question.asked":
         return this.#asked(dialogOf(properties));
@@ -115,6 +119,14 @@ export class OpencodeActivity {
     const data = fields(error["data"]);
     this.#failure = text(data, "message") || name || "the turn broke off";
     return [];
+  }
+
+  /** A text that `ao` has sent stands in the conversation. */
+  #taken(sessionID: string, part: Record<string, unknown>): OpencodeReport[] {
+    const marker = text(fields(part["metadata"]), "ao");
+    if (!marker.startsWith("message:") || this.#markers.has(marker)) return [];
+    this.#markers.add(marker);
+    return [{ event: "taken", payload: { sessionID, text: text(part, "text") } }];
   }
 
   #asked(dialog: Dialog): OpencodeReport[] {

@@ -111,6 +111,8 @@ function readHook(event: string, payload: Record<string, unknown>): HookEvent | 
   switch (event) {
     case "started":
       return { meaning: { kind: "started" }, ...about };
+    case "taken":
+      return { meaning: { kind: "prompted", prompt: text(payload, "text") }, ...about };
     case "busy":
       return { meaning: { kind: "working" }, ...about };
     case "idle":

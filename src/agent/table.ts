@@ -7,10 +7,11 @@ import { gemini } from "./gemini.ts";
 import { opencode } from "./opencode.ts";
 import type { AgentAdapter } from "./port.ts";
 import { qwen } from "./qwen.ts";
+import { recipeAgents } from "./recipes.ts";
 
 /** Every kind of agent, by name. */
 export const agents: ReadonlyMap<string, AgentAdapter> = new Map(
-  [claudeCode, codex, opencode, gemini, qwen, copilot, command].map((adapter) => [
+  [claudeCode, codex, opencode, gemini, qwen, copilot, ...recipeAgents, command].map((adapter) => [
     adapter.name,
     adapter,
   ]),

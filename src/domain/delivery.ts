@@ -12,20 +12,40 @@ export const settledMs = 1_000;
 
 /** What is known at the moment when a text could be typed. */
 export interface DeliveryFacts {
-  session: Pick<Session, "activity" | "isTerminated" | "launchedAt">;
+  session: Pick<Session, "activity" | "isTerminated" | "launchedAt" | "firstSignalAt">;
   agent: ProbeVerdict;
   /** It tells when it has started, and has not done so yet. */
   isStarting?: boolean;
   hasSignals: boolean;
   acceptsSteering: boolean;
-  screen: { isComplete: boolean; quietMs: number; hasTypedDraft: boolean };
+  screen: { isComplete: boolean; isBlank: boolean; quietMs: number; hasTypedDraft: boolean };
   /** What kind of dialog the screen shows, when it shows one that is known. */
   dialog: string | undefined;
 }
 
 /** Why nothing may be typed now; undefined when it is safe. */
 export function reasonToWait(facts: DeliveryFacts): string | undefined {
-  return lifeReason(facts) ?? screenReason(facts) ?? turnReason(facts);
+  const { agent } = facts;
+  return (
+    storedReason(facts) ??
+    (agent === "alive" ? undefined : `its agent is not known to be alive (${agent})`) ??
+    screenReason(facts) ??
+    silenceReason(facts)
+  );
+}
+
+/** Why nothing may be typed, as far as the session's row alone tells. */
+export function storedReason({
+  session,
+  hasSignals,
+  acceptsSteering,
+}: Pick<DeliveryFacts, "session" | "hasSignals" | "acceptsSteering">): string | undefined {
+  if (session.isTerminated) return "the session has ended";
+  if (session.launchedAt === null) return "its agent is being started";
+  if (session.activity === "exited") return "its agent has ended";
+  if (session.activity === "blocked") return "a dialog is on its screen";
+  const isWorking = hasSignals && session.activity === "active";
+  return isWorking && !acceptsSteering ? "it is working" : undefined;
 }
 
 /** Pause between a paste and Enter: a TUI that is still taking the text in swallows the key. */
@@ -33,26 +53,17 @@ export function submitPauseMs(bytes: number): number {
   return Math.min(3_000, 300 + Math.ceil(bytes / 64));
 }
 
-function lifeReason({ session, agent }: DeliveryFacts): string | undefined {
-  if (session.isTerminated) return "the session has ended";
-  if (session.launchedAt === null) return "its agent is being started";
-  if (session.activity === "exited") return "its agent has ended";
-  return agent === "alive" ? undefined : `its agent is not known to be alive (${agent})`;
-}
-
-function screenReason({ session, screen, dialog }: DeliveryFacts): string | undefined {
-  if (session.activity === "blocked") return "a dialog is on its screen";
+function screenReason({ screen, dialog }: DeliveryFacts): string | undefined {
   if (!screen.isComplete) return "its screen is not known completely";
   if (dialog !== undefined) return `a dialog (${dialog}) is on its screen`;
   return screen.hasTypedDraft ? "somebody is typing in its terminal" : undefined;
 }
 
-function turnReason(facts: DeliveryFacts): string | undefined {
-  const { session, hasSignals, acceptsSteering, screen, isStarting } = facts;
-  // A program that is still loading drops what is typed, or takes it without a word.
-  if (isStarting) return "it has not told yet that it has started";
-  if (hasSignals) {
-    return session.activity === "active" && !acceptsSteering ? "it is working" : undefined;
-  }
+/** What is typed while a program starts can be lost: it empties its terminal's input first. */
+function silenceReason(facts: DeliveryFacts): string | undefined {
+  const { session, hasSignals, screen } = facts;
+  if (facts.isStarting) return "it has not told yet that it has started";
+  if (hasSignals && session.firstSignalAt !== null) return undefined;
+  if (hasSignals && screen.isBlank) return "its program is still starting";
   return screen.quietMs < silenceMs ? "its terminal is still writing" : undefined;
 }

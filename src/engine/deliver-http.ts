@@ -16,7 +16,7 @@ import { deliverToOpencode } from "./opencode.ts";
 import { probeSessions } from "./probe.ts";
 
 /** A screen that nothing is typed into keeps nothing from being delivered. */
-const noScreen = { isComplete: true, quietMs: Infinity, hasTypedDraft: false };
+const noScreen = { isComplete: true, isBlank: false, quietMs: Infinity, hasTypedDraft: false };
 
 /**
  * Delivers a message over the agent's own server, which confirms it at once. Returns why it has
@@ -34,15 +34,17 @@ export async function deliverOverHttp(
   const reason = await whyWait(engine, session);
   if (reason !== undefined) return { kind: "waiting", reason };
   const launchId = session.launchId ?? "";
-  const onSend = () => store.write((tx) => void setDelivering(tx, id, launchId), fence);
+  const steps = {
+    onSend: () => store.write((tx) => void setDelivering(tx, id, launchId), fence),
+    onTaken: () => store.write((tx) => void setSubmitted(tx, id), fence),
+  };
   try {
     const text = typeableText(messageBody(store, id));
-    const result = await deliverToOpencode(engine, session, { id, state, text }, onSend);
+    const result = await deliverToOpencode(engine, session, { id, state, text }, steps);
     if (result.kind === "waiting") return result;
-    store.write((tx) => {
-      setSubmitted(tx, id);
-      acknowledgeMessage(tx, sessionId, textHash, result.receipt);
-    }, fence);
+    if (result.kind === "submitted") return undefined;
+    const receipt = `opencode ${result.receipt}`;
+    store.write((tx) => void acknowledgeMessage(tx, sessionId, textHash, receipt), fence);
   } catch (error) {
     if (!(error instanceof AoError) || error.code !== "failed") throw error;
     store.write((tx) => void settleMessage(tx, id, "failed", error.message), fence);

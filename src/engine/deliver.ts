@@ -1,167 +1,203 @@
-import type { AgentAdapter } from "../agent/port.ts";
-import { agentNamed } from "../agent/table.ts";
-import { reasonToWait, settledMs, startingMs, submitPauseMs } from "../domain/delivery.ts";
+import { agentNamed, agents } from "../agent/table.ts";
+import { storedReason, submitPauseMs } from "../domain/delivery.ts";
 import { type Message, typeableText } from "../domain/message.ts";
-import type { Session } from "../domain/session.ts";
 import { AoError, messageOf } from "../error.ts";
 import { failpoint } from "../process/failpoint.ts";
-import type { Runtime, RuntimeHandle, Screen } from "../runtime/port.ts";
+import type { Screen } from "../runtime/port.ts";
 import { acquireLease, releaseLease, renewLease } from "../store/lease.ts";
 import {
+  getMessage,
+  lastSubmitted,
   messageBody,
   nextMessage,
   sessionsWithMessages,
   setDelivering,
   setSubmitted,
   settleMessage,
+  unconfirmedSessions,
 } from "../store/message.ts";
 import { findSession, getSession } from "../store/session.ts";
-import type { Fence } from "../store/store.ts";
+import type { Fence, Reader } from "../store/store.ts";
 import { deliverOverHttp } from "./deliver-http.ts";
-import { dialogOn } from "./dialog.ts";
 import type { Engine } from "./engine.ts";
-import { probeSessions } from "./probe.ts";
-import { awaitReceipt } from "./receipt.ts";
+import { lookAtTerminal, type ReadyTerminal } from "./ready.ts";
+import { awaitReceipt, lostReason } from "./receipt.ts";
 
 /** Longer than any one delivery takes; a dead deliverer frees its lease at once anyway. */
 const leaseMs = 60_000;
 
-/** Tries after which a terminal that cannot be reached fails a message. */
+/** Tries after which a terminal that refuses a text fails the message. */
 const attemptsLimit = 3;
 
 /** What a look at an inbox came to. */
 export type DeliveryResult =
   { kind: "empty" } | { kind: "elsewhere" } | { kind: "waiting"; reason: string; screen?: Screen };
 
-/** Sessions with messages that could be typed: what has ended waits for its restore. */
+/** One delivery under way. */
+interface Delivery {
+  message: Message;
+  fence: Fence;
+  /** Ends the waiting for a receipt, which another process then goes on with. */
+  until: AbortSignal;
+}
+
+/** Agents that confirm a text some time after it was entered. */
+const withReceipts = [...agents.values()]
+  .filter(({ receipts }) => receipts === "hook")
+  .map(({ name }) => name);
+
+/**
+ * Sessions with messages that could be typed, or that wait for a receipt: what has ended waits
+ * for its restore.
+ */
 export function waitingInboxes({ store }: Engine): string[] {
-  return sessionsWithMessages(store).filter((id) => {
+  const typeable = sessionsWithMessages(store).filter((id) => {
     const session = findSession(store, id);
     return session && !session.isTerminated && session.activity !== "exited" && session.launchedAt;
   });
+  return [...new Set([...typeable, ...unconfirmedSessions(store, withReceipts)])];
 }
 
 /**
  * Types the messages of one session into its agent's terminal, in order, as long as that is
- * safe. One process at a time does it; each text is typed once, whoever dies in between.
+ * safe. One process at a time does it; each text is typed once, whoever dies in between. `until`
+ * ends the waiting for a receipt.
  */
-export async function deliverInbox(engine: Engine, sessionId: string): Promise<DeliveryResult> {
-  if (!nextMessage(engine.store, sessionId)) return { kind: "empty" };
+export async function deliverInbox(
+  engine: Engine,
+  sessionId: string,
+  until: AbortSignal = new AbortController().signal,
+): Promise<DeliveryResult> {
+  const first = openMessage(engine, sessionId);
+  if (!first) return { kind: "empty" };
+  // Before the lease, which costs a write: a session can be at work for hours.
+  const reason = reasonInRow(engine, first);
+  if (reason !== undefined) return { kind: "waiting", reason };
   const fence = acquireLease(engine.store, `deliver:${sessionId}`, engine.owner, leaseMs);
   if (!fence) return { kind: "elsewhere" };
   try {
     for (;;) {
-      const message = nextMessage(engine.store, sessionId);
+      const message = openMessage(engine, sessionId);
       if (!message) return { kind: "empty" };
       if (!renewLease(engine.store, fence, leaseMs)) return { kind: "elsewhere" };
-      const waiting = await deliverOne(engine, message, fence);
+      const waiting = await deliverOne(engine, { message, fence, until });
       if (waiting) return waiting;
     }
+  } catch (error) {
+    if (isLeaseLost(error, fence)) return { kind: "elsewhere" };
+    throw error;
   } finally {
     releaseLease(engine.store, fence);
   }
 }
 
-/** A terminal that is safe to type into, or why it is not. */
-type Readiness =
-  | { runtime: Runtime; handle: RuntimeHandle; launchId: string }
-  | { reason: string; screen?: Screen };
+/** The message that is next: one that waits for its receipt comes before what is queued. */
+function openMessage({ store }: Engine, sessionId: string): Message | undefined {
+  const { agent } = getSession(store, sessionId);
+  const last = withReceipts.includes(agent) ? lastSubmitted(store, sessionId) : undefined;
+  return last?.state === "submitted" ? last : nextMessage(store, sessionId);
+}
 
-async function deliverOne(
-  engine: Engine,
-  message: Message,
-  fence: Fence,
-): Promise<DeliveryResult | undefined> {
-  const session = getSession(engine.store, message.sessionId);
+/** Why a message waits, as far as the store alone tells. What has to be settled does not wait. */
+function reasonInRow({ store }: Engine, message: Message): string | undefined {
+  const session = getSession(store, message.sessionId);
+  const { hasSignals, acceptsSteering } = agentNamed(session.agent);
+  if (lostReason(message, session) !== undefined) return undefined;
+  return storedReason({ session, hasSignals, acceptsSteering }) ?? heldReason(store, message);
+}
+
+/** A text that was given up may still stand in the composer: the next would be glued to it. */
+function heldReason(reader: Reader, message: Message): string | undefined {
+  if (message.state !== "queued") return undefined;
+  const { agent, launchId } = getSession(reader, message.sessionId);
+  const last = withReceipts.includes(agent) ? lastSubmitted(reader, message.sessionId) : undefined;
+  const isHeld = last?.state === "failed" && last.launchId === launchId && last.receipt === null;
+  return isHeld ? "the text before it failed and may still stand in its composer" : undefined;
+}
+
+type Waiting = Extract<DeliveryResult, { kind: "waiting" }>;
+
+async function deliverOne(engine: Engine, delivery: Delivery): Promise<Waiting | undefined> {
+  const { message, fence, until } = delivery;
+  const { store } = engine;
+  const session = getSession(store, message.sessionId);
   if (agentNamed(session.agent).receipts === "http") {
     return await deliverOverHttp(engine, session, message, fence);
   }
-  if (message.state === "delivering" && message.launchId !== session.launchId) {
-    const error = "it was being typed when its agent ended, and the agent was started again since";
-    engine.store.write((tx) => settleMessage(tx, message.id, "failed", error), fence);
+  const lost = lostReason(message, session);
+  if (lost !== undefined) {
+    store.write((tx) => settleMessage(tx, message.id, "failed", lost), fence);
     return undefined;
   }
-  const ready = await look(engine, session);
+  if (message.state === "submitted") return await awaitReceipt(engine, message, fence, until);
+  const held = heldReason(store, message);
+  if (held !== undefined) return { kind: "waiting", reason: held };
+  const ready = await lookAtTerminal(engine, session);
   if ("reason" in ready) return { kind: "waiting", ...ready };
-  const { launchId } = ready;
-  engine.store.write((tx) => setDelivering(tx, message.id, launchId), fence);
+  if (!take(engine, message, ready.launchId, fence)) return undefined;
   failpoint("deliver.paste.before");
+  const waiting = await typeOrWait(engine, delivery, ready);
+  if (waiting) return waiting;
+  failpoint("deliver.submit.after");
+  store.write((tx) => setSubmitted(tx, message.id), fence);
+  failpoint("deliver.submitted.after");
+  if (!withReceipts.includes(session.agent)) return undefined;
+  return await awaitReceipt(engine, getMessage(store, message.id), fence, until);
+}
+
+/** False when a signal or a receipt has come since the look: then it is looked again. */
+function take({ store }: Engine, message: Message, launchId: string, fence: Fence): boolean {
+  return store.write((tx) => {
+    const session = getSession(tx, message.sessionId);
+    const { hasSignals, acceptsSteering } = agentNamed(session.agent);
+    if (session.launchId !== launchId) return false;
+    if (storedReason({ session, hasSignals, acceptsSteering }) !== undefined) return false;
+    return setDelivering(tx, message.id, launchId);
+  }, fence);
+}
+
+/** Typing is safe to repeat, so a terminal that does not answer now lets the text wait. */
+async function typeOrWait(
+  engine: Engine,
+  { message, fence }: Delivery,
+  ready: ReadyTerminal,
+): Promise<Waiting | undefined> {
   try {
-    const isTyped = await type(engine, session, message, ready);
-    if (!isTyped) return { kind: "waiting", reason: "a dialog came up before Enter" };
+    return await type(engine, message, ready);
   } catch (error) {
-    if (message.attempts + 1 < attemptsLimit) {
+    const isPassing = error instanceof AoError && passing.has(error.code);
+    if (isPassing || message.attempts + 1 < attemptsLimit) {
       return { kind: "waiting", reason: messageOf(error) };
     }
     const text = `its terminal could not be reached: ${messageOf(error)}`;
     engine.store.write((tx) => settleMessage(tx, message.id, "failed", text), fence);
     return undefined;
   }
-  failpoint("deliver.submit.after");
-  engine.store.write((tx) => setSubmitted(tx, message.id), fence);
-  const hasReceipts = agentNamed(session.agent).receipts !== "none";
-  if (hasReceipts) await awaitReceipt(engine, message, ready, fence);
-  return undefined;
 }
 
-/** A terminal that does not answer now may do so later: the text waits. */
-async function look(engine: Engine, session: Session): Promise<Readiness> {
-  try {
-    return await readiness(engine, session);
-  } catch (error) {
-    if (!(error instanceof AoError)) throw error;
-    return { reason: error.message };
-  }
-}
+const passing = new Set<AoError["code"]>(["timeout", "unavailable"]);
 
-async function readiness(engine: Engine, session: Session): Promise<Readiness> {
-  const { runtimeHandle, launchId } = session;
-  if (runtimeHandle === null || launchId === null) return { reason: "it was not started yet" };
-  const handle: RuntimeHandle = JSON.parse(runtimeHandle);
-  const probe = (await probeSessions(engine, [session])).get(session.id);
-  const agent = probe?.agent ?? "unknown";
-  if (agent !== "alive") return { reason: `its agent is not known to be alive (${agent})` };
-  const runtime = await engine.runtime(session.runtime);
-  const screen = await runtime.screen(handle);
-  const adapter = agentNamed(session.agent);
-  const reason = reasonToWait({
-    session,
-    agent,
-    isStarting: isStarting(adapter, session, screen),
-    hasSignals: adapter.hasSignals,
-    acceptsSteering: adapter.acceptsSteering,
-    screen,
-    dialog: dialogOn(session, screen)?.kind,
-  });
-  return reason === undefined ? { runtime, handle, launchId } : { reason, screen };
-}
-
-/** Until its first signal, and after that while it still draws what it has loaded. */
-function isStarting(adapter: AgentAdapter, session: Session, screen: Screen): boolean {
-  const { firstSignalAt, lastSignalAt, launchedAt } = session;
-  const now = Date.now();
-  if (!adapter.announcesStart || now - (launchedAt ?? 0) >= startingMs) return false;
-  if (firstSignalAt === null) return true;
-  // Loading is silent too, so only silence since the signal counts.
-  const silentMs = Math.min(screen.quietMs, now - firstSignalAt);
-  return lastSignalAt === firstSignalAt && silentMs < settledMs;
-}
-
-/** Pastes and presses Enter. False when a dialog came up in between: Enter would answer it. */
+/**
+ * Pastes and presses Enter; not when a dialog came up in between, which Enter would answer, or
+ * when a person began to type, whose words it would send.
+ */
 async function type(
   engine: Engine,
-  session: Session,
   message: Message,
-  ready: Extract<Readiness, { runtime: Runtime }>,
-): Promise<boolean> {
-  const { runtime, handle } = ready;
+  { runtime, handle }: ReadyTerminal,
+): Promise<Waiting | undefined> {
   const text = typeableText(messageBody(engine.store, message.id));
   await runtime.paste(handle, { id: message.id, text });
   failpoint("deliver.paste.after");
   await Bun.sleep(submitPauseMs(message.bytes));
-  const current = getSession(engine.store, session.id);
-  const screen = await runtime.screen(handle);
-  if (current.activity === "blocked" || dialogOn(session, screen) !== undefined) return false;
+  const session = getSession(engine.store, message.sessionId);
+  const ready = await lookAtTerminal(engine, session, { isTyped: true });
+  if ("reason" in ready) return { kind: "waiting", ...ready };
   await runtime.submit(handle, message.id);
-  return true;
+  return undefined;
+}
+
+function isLeaseLost(error: unknown, { name }: Fence): boolean {
+  if (!(error instanceof AoError) || error.code !== "conflict") return false;
+  return error.message.startsWith(`lease ${name} `);
 }

@@ -6,6 +6,7 @@ import { recordEvidence } from "../store/evidence.ts";
 import { resolveNotification } from "../store/notification.ts";
 import { getSession, listSessions, patchSession } from "../store/session.ts";
 import type { Fence } from "../store/store.ts";
+import { readAgentState } from "./agent-state.ts";
 import type { Engine } from "./engine.ts";
 
 /** Two complete screens this far apart without the dialog prove that it is gone. */
@@ -39,12 +40,20 @@ export async function recheckDialog(
   const handle: RuntimeHandle = JSON.parse(session.runtimeHandle);
   const runtime = await engine.runtime(session.runtime);
   const isGone = async () => {
+    if (isStateBlocked(engine, session)) return false;
     const screen = await runtime.screen(handle);
     return screen.isComplete && dialogOn(session, screen) === undefined;
   };
   if (!(await isGone())) return false;
   await Bun.sleep(apartMs);
   return (await isGone()) && clearDialog(engine, session, fence);
+}
+
+/** Whether the agent's own file says that a dialog is up: it knows dialogs that no pattern does. */
+export function isStateBlocked(engine: Engine, session: Session): boolean {
+  const state = readAgentState(engine, session);
+  if (!state || session.launchedAt === null) return false;
+  return state.activity === "blocked" && state.at >= session.launchedAt;
 }
 
 function clearDialog(engine: Engine, seen: Session, fence?: Fence): boolean {

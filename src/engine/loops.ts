@@ -38,7 +38,7 @@ const loops: Record<string, Loop> = {
   },
   recover: { everyMs: 5_000, runOnce: (engine) => recoverDead(engine) },
   dialogs: { everyMs: 5_000, runOnce: (engine, fence) => recheckDialogs(engine, fence) },
-  deliver: { everyMs: 1_000, runOnce: deliverAll },
+  deliver: { everyMs: 1_000, runOnce: deliverPass },
   forget: { everyMs: 60_000, runOnce: forget },
 };
 
@@ -206,6 +206,16 @@ export async function runOnce(engine: Engine): Promise<void> {
     await Bun.sleep(restMs);
   }
 }
+
+/**
+ * One inbox that waits for its receipt holds up neither the others nor the next pass, which finds
+ * its lease taken.
+ */
+async function deliverPass(engine: Engine): Promise<void> {
+  await Promise.race([deliverAll(engine), Bun.sleep(passMs)]);
+}
+
+const passMs = 500;
 
 /** How long the detached helper waits for a terminal to fall silent. */
 const quietMs = 3_000;

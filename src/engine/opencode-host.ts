@@ -14,11 +14,15 @@ import { openStore, type Store } from "../store/store.ts";
 import { OpencodeFeed, reportToHook } from "./opencode-feed.ts";
 import { opencodeHome, opencodeSession, publishServer } from "./opencode-server.ts";
 import { recoverConversations } from "./opencode-session.ts";
-import { handOverOnce } from "./opencode-text.ts";
+import { arrival, handOver } from "./opencode-text.ts";
 import { sessionDirectory } from "./paths.ts";
 
 /** The first start of a new opencode migrates its database and may install packages. */
 const startMs = 90_000;
+
+/** No call of the host is waited for by a person, and a busy machine is slow. */
+const callMs = 30_000;
+const arrivalMs = 30_000;
 
 /** How long either program may take to end by itself. */
 const graceMs = 3_000;
@@ -88,7 +92,7 @@ class Host {
   async #show(address: Promise<string>): Promise<number> {
     const { program, env, session, password } = this.launch;
     const url = await address;
-    const client = new OpencodeClient({ url, password });
+    const client = new OpencodeClient({ url, password }, callMs);
     await client.waitUntilReady({ withinMs: startMs, signal: this.#stopped.signal });
     const conversation = await this.#conversation(client);
     if (this.#stopped.signal.aborted) return 1;
@@ -131,7 +135,10 @@ class Host {
     const { id, model } = this.launch.session;
     try {
       if (!(await client.isEmpty(conversation))) return;
-      await handOverOnce(client, conversation, { text, marker: `task:${id}`, model });
+      const marker = `task:${id}`;
+      await handOver(client, conversation, { text, marker, model });
+      // What is sent from now on comes behind it.
+      await arrival(client, conversation, marker, arrivalMs);
     } catch (error) {
       const why = `the task could not be handed over: ${messageOf(error)}`;
       await reportToHook({ event: "failed", payload: { sessionID: conversation, text: why } });

@@ -41,7 +41,7 @@ export interface OpencodeSessionOptions<Permission> {
   directory: string;
   title: string;
   permission: Permission;
-  /** How long to wait for another process that is making the conversation; 60 s by default. */
+  /** How long to wait for another process that is making the conversation; 90 s by default. */
   waitMs?: number;
 }
 
@@ -52,7 +52,7 @@ export interface Conversation {
 }
 
 /** Longer than any one call of the other program may take. */
-const leaseMs = 30_000;
+const leaseMs = 60_000;
 const pollMs = 20;
 
 /** A request that was cut off may still be carried out for this long. */
@@ -97,7 +97,7 @@ export class OpencodeSession<Permission> {
   }
 
   async #mintUnlessChanged(seen: string | null): Promise<Conversation> {
-    const { store, owner, sessionId, waitMs = 60_000 } = this.options;
+    const { store, owner, sessionId, waitMs = 90_000 } = this.options;
     const deadline = performance.now() + waitMs;
     for (;;) {
       const id = this.#current();

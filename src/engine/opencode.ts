@@ -4,39 +4,57 @@ import { AoError } from "../error.ts";
 import { OpencodeClient } from "../opencode/client.ts";
 import type { Engine } from "./engine.ts";
 import { findServer, opencodeSession, type ServerAddress } from "./opencode-server.ts";
-import { arrival, handOverOnce, type OpencodeText } from "./opencode-text.ts";
+import { arrival, handOver, type OpencodeText } from "./opencode-text.ts";
 
 /** What handing a message over to an agent's server came to. */
 export type HandOver =
   | { kind: "acked"; receipt: string }
+  /** The server has it; that it stands in the conversation is told later, by the event stream. */
+  | { kind: "submitted" }
   /** Not now; the message stays as it is, and trying again later never delivers it twice. */
   | { kind: "waiting"; reason: string };
 
+/** Told before anything is sent, and once the server has taken the text. */
+export interface HandOverSteps {
+  onSend(): void;
+  onTaken(): void;
+}
+
 /** How long a text that a dead deliverer may have sent is looked for before it is sent. */
-const resumeMs = 3_000;
+const resumeMs = 5_000;
+
+/** How long the receipt of a text that the server has taken is waited for here. */
+const receiptMs = 15_000;
 
 /**
  * Hands a message over to the conversation of an opencode session, by its server. A message in
  * state `delivering` may have been sent by a deliverer that died or gave up waiting: it is looked
- * for first. `onSend` is called before anything is sent. Throws `failed` for what is refused.
+ * for first. Throws `failed` for what is refused.
  */
 export async function deliverToOpencode(
   engine: Engine,
   session: Session,
   message: Pick<Message, "id" | "state"> & { text: string },
-  onSend: () => void,
+  steps: HandOverSteps,
 ): Promise<HandOver> {
   const server = connect(engine, session);
   if (!server) return { kind: "waiting", reason: "its server has not started yet" };
+  const marker = `message:${message.id}`;
+  const text = { text: message.text, marker, model: session.model };
+  let isTaken = false;
+  const onTaken = () => {
+    isTaken = true;
+    steps.onTaken();
+  };
   try {
     const id = session.agentSessionId ?? (await begin(engine, session, server));
-    const marker = `message:${message.id}`;
-    const text = { text: message.text, marker, model: session.model };
     const isResumed = message.state === "delivering";
-    onSend();
-    const found = await sendTo(engine, session, server, { id, text, isResumed });
-    return { kind: "acked", receipt: `opencode ${found}` };
+    steps.onSend();
+    const found = await sendTo(engine, session, server, { id, text, isResumed, onTaken });
+    return found === undefined ? { kind: "submitted" } : { kind: "acked", receipt: found };
   } catch (error) {
+    // Whether it has arrived is asked no more; the text is there all the same.
+    if (isTaken) return { kind: "submitted" };
     const isTransient = error instanceof AoError && error.code !== "failed";
     if (!isTransient) throw error;
     return { kind: "waiting", reason: error.message };
@@ -108,21 +126,33 @@ async function begin(engine: Engine, session: Session, server: Connected): Promi
   return id;
 }
 
+interface Sending {
+  id: string;
+  text: OpencodeText;
+  isResumed: boolean;
+  onTaken(): void;
+}
+
 /** Sends to the conversation, or to a new one where a person has deleted it. */
 async function sendTo(
   engine: Engine,
   session: Session,
   server: Connected,
-  { id, text, isResumed }: { id: string; text: OpencodeText; isResumed: boolean },
-): Promise<string> {
+  { id, text, isResumed, onTaken }: Sending,
+): Promise<string | undefined> {
   const { client } = server;
   try {
     const known = isResumed ? await arrival(client, id, text.marker, resumeMs) : undefined;
-    return known ?? (await handOverOnce(client, id, text));
+    if (known !== undefined) return known;
+    await handOver(client, id, text);
   } catch (error) {
     if (!(error instanceof AoError) || error.code !== "not_found") throw error;
     const fresh = await owned(engine, session, server).recreate(id);
     if (fresh.justCreated) await client.showConversation(fresh.id);
-    return await handOverOnce(client, fresh.id, text);
+    await handOver(client, fresh.id, text);
+    onTaken();
+    return await arrival(client, fresh.id, text.marker, receiptMs);
   }
+  onTaken();
+  return await arrival(client, id, text.marker, receiptMs);
 }

@@ -52,8 +52,13 @@ async function isWorkLeft(engine: Engine): Promise<boolean> {
   return deadOperations(engine).length > 0;
 }
 
-/** Starts a process that recovers and delivers, so that the person need not wait for it. */
-export async function startHelper(engine: Engine): Promise<void> {
+/** Lets a detached process deliver what waits now, where no process holds the loops. */
+export async function startDelivery(engine: Engine): Promise<void> {
+  if (isHeld(findLease(engine.store, loopsLease), Date.now())) return;
+  await startHelper(engine);
+}
+
+async function startHelper(engine: Engine): Promise<void> {
   const [{ startDetached }, { ownEnvironment }] = await Promise.all([
     import("../process/detach.ts"),
     import("../runtime/environment.ts"),

@@ -11,15 +11,15 @@ import {
 import { AoError } from "../error.ts";
 import type { Screen } from "../runtime/port.ts";
 import { watchCommits } from "../store/follow.ts";
-import { findLease, isHeld } from "../store/lease.ts";
 import { getMessage, queueMessage } from "../store/message.ts";
 import { openOperationOf } from "../store/operation.ts";
 import { getSession } from "../store/session.ts";
 import type { Reader } from "../store/store.ts";
 import { deliverInbox } from "./deliver.ts";
+import { recheckDialog } from "./dialog.ts";
 import type { Engine } from "./engine.ts";
-import { loopsLease } from "./loops.ts";
-import { startHelper } from "./pass.ts";
+import { startDelivery } from "./pass.ts";
+import { lookAtTerminal } from "./ready.ts";
 import { reapOne } from "./reap.ts";
 
 export interface SendRequest {
@@ -48,6 +48,9 @@ export interface SendResult {
 const retryMs = 100;
 const restMs = 20;
 
+/** Between two looks whether a dialog is gone. */
+const recheckMs = 1_000;
+
 /**
  * Puts a text into a session's inbox and follows it until it is as far as was asked, or the time
  * is over: then it stays queued. Throws `not_found`, `conflict` for a session that has ended, and
@@ -60,11 +63,11 @@ export async function send(engine: Engine, request: SendRequest): Promise<SendRe
     wanted: checkRequest(tx, request, hasNoAgent),
     id: queueMessage(tx, { ...request, id: crypto.randomUUID(), body: request.text }),
   }));
-  // Whoever does not stay to see it delivered leaves that to somebody else.
-  if (wanted === "queued" && !isHeld(findLease(engine.store, loopsLease), Date.now())) {
-    await startHelper(engine);
-  }
-  return await followMessage(engine, id, wanted, request.timeoutMs);
+  const result = await followMessage(engine, id, wanted, request.timeoutMs);
+  // Typed but not confirmed, or nothing tried yet: somebody has to see to the end of it.
+  const isOpen = wanted === "queued" || result.message.state === "submitted";
+  if (isOpen && !isSettled(result.message.state)) await startDelivery(engine);
+  return result;
 }
 
 async function followMessage(
@@ -73,26 +76,32 @@ async function followMessage(
   wanted: WaitState,
   timeoutMs: number,
 ): Promise<SendResult> {
-  const deadline = performance.now() + timeoutMs;
+  const over = new AbortController();
+  const timer = setTimeout(() => over.abort(), timeoutMs);
+  const until = AbortSignal.any([over.signal, engine.interrupt]);
   let resume = () => {};
+  until.addEventListener("abort", () => resume());
+  const recheck = blockedCheck(engine);
   const unwatch = watchCommits(engine.store, () => resume());
   try {
     for (;;) {
       const before = getMessage(engine.store, id);
       if (hasReached(before.state, wanted)) return { message: before, wanted, isReached: true };
-      const seen = await deliverInbox(engine, before.sessionId);
+      const seen = await deliverInbox(engine, before.sessionId, until);
       const message = getMessage(engine.store, id);
       if (hasReached(message.state, wanted)) return { message, wanted, isReached: true };
       const why = seen.kind === "waiting" ? seen : { reason: reasonFor(message) };
-      const isOver = performance.now() >= deadline || engine.interrupt.aborted;
-      if (seen.kind === "waiting" && (await isGone(engine, message.sessionId))) {
+      const isDead = seen.kind === "waiting" && (await isGone(engine, message.sessionId));
+      if (isDead) {
         // Read again: what ended the agent may have settled its messages.
         const last = getMessage(engine.store, id);
         return { message: last, wanted, isReached: false, reason: "its agent has ended" };
       }
-      if (isSettled(message.state) || isOver) {
-        return { message, wanted, isReached: false, ...why };
+      if (isSettled(message.state) || until.aborted) {
+        const screen = await lastScreen(engine, message);
+        return { message, wanted, isReached: false, ...(screen && { screen }), ...why };
       }
+      await recheck(message.sessionId);
       // Not sooner, however much others commit: two that wait must not keep each other awake.
       await Bun.sleep(restMs);
       await new Promise<void>((resolve) => {
@@ -101,8 +110,26 @@ async function followMessage(
       });
     }
   } finally {
+    clearTimeout(timer);
     unwatch();
   }
+}
+
+/** A dialog that was refused by hand raises no signal in some agents: its screen is asked. */
+function blockedCheck(engine: Engine): (sessionId: string) => Promise<void> {
+  let nextAt = 0;
+  return async (sessionId) => {
+    const session = getSession(engine.store, sessionId);
+    if (session.activity !== "blocked" || performance.now() < nextAt) return;
+    await recheckDialog(engine, session);
+    nextAt = performance.now() + recheckMs;
+  };
+}
+
+async function lastScreen(engine: Engine, { state, sessionId }: Message) {
+  if (state !== "submitted" && state !== "delivering") return undefined;
+  const session = getSession(engine.store, sessionId);
+  return (await lookAtTerminal(engine, session, { isTyped: true })).screen;
 }
 
 /** Whether its agent has ended, so that only a restore would let a message go on. */

@@ -1,7 +1,6 @@
 import type { Session } from "../domain/session.ts";
 import { AoError } from "../error.ts";
 import type { ExitRecord, RuntimeProbe } from "../runtime/port.ts";
-import { flushCommits } from "../store/rest.ts";
 import type { Engine } from "./engine.ts";
 import { settleMs } from "./launch.ts";
 import { probeSessions } from "./probe.ts";
@@ -16,10 +15,7 @@ const pollMs = 20;
  * Throws `failed` with its last output when it has ended by then, `interrupted` on ctrl-C.
  */
 export async function confirmRunning(engine: Engine, session: Session): Promise<void> {
-  const settled = Bun.sleep(settleMs);
-  // The time is there, and what was begun must be known after a power failure too.
-  flushCommits(engine.store);
-  await settled;
+  await Bun.sleep(settleMs);
   if (engine.interrupt.aborted) throw new AoError("interrupted", "interrupted");
   const probe = await settledProbe(engine, session);
   if (probe?.agent === "alive") return;

@@ -2,7 +2,7 @@ import { type HookEvent, signalOf } from "../domain/hook.ts";
 import { reduceSignal } from "../domain/lifecycle.ts";
 import type { Session } from "../domain/session.ts";
 import { recordEvidence } from "../store/evidence.ts";
-import { acknowledgeMessage, textHash } from "../store/message.ts";
+import { acknowledgeMessage, setComposerSent, textHash } from "../store/message.ts";
 import { openNotification, resolveNotification } from "../store/notification.ts";
 import { findSession, getSession, patchSession } from "../store/session.ts";
 import type { Store, Transaction } from "../store/store.ts";
@@ -26,6 +26,7 @@ export function applyHook(
     const { meaning } = event;
     if (meaning.kind === "prompted") {
       acknowledgeMessage(tx, sessionId, textHash(meaning.prompt), "prompt hook");
+      setComposerSent(tx, sessionId);
     }
     const detail = "text" in meaning ? meaning.text.slice(0, 500) : "";
     recordEvidence(tx, sessionId, { source: "hook", verdict: meaning.kind, detail });

@@ -37,6 +37,9 @@ const metadataName = "ao";
 /** Most conversations of one directory that are looked through. */
 const conversationsLimit = 10_000;
 
+/** A busy server may take its time; giving up too early would leave open whether it has the text. */
+const sendMs = 15_000;
+
 /** Messages that are looked through for a receipt; the text was sent a moment ago. */
 const messagesLimit = 30;
 
@@ -126,7 +129,8 @@ export class OpencodeClient {
       ...(rest.length > 0 ? { model: { providerID, modelID: rest.join("/") } } : {}),
     };
     const path = `${conversationPath(id)}/prompt_async`;
-    await this.#call({ method: "POST", path, body }, v.unknown());
+    const timeoutMs = Math.max(this.timeoutMs, sendMs);
+    await this.#call({ method: "POST", path, body, timeoutMs }, v.unknown());
   }
 
   /** The id of the message that holds a text which was sent lately, if it has arrived. */

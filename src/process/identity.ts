@@ -20,6 +20,8 @@ export interface ProcessStat extends ProcessIdentity {
   /** Terminal session id. */
   session: number;
   isZombie: boolean;
+  /** Process group that has its terminal; -1 without a terminal, undefined where it is not told. */
+  foreground?: number;
 }
 
 /** The identity of a running process, or undefined when there is none with that pid. */
@@ -48,6 +50,16 @@ export function probeIdentity(identity: ProcessIdentity): IdentityProbe {
 }
 
 /**
+ * Whether another program's process group has the terminal of a process: a shell that it was
+ * started from, or one that it started. False where that is not known.
+ */
+export function isInBackground({ pid, start }: ProcessIdentity): boolean {
+  const stat = readStat(pid);
+  if (!stat || stat.start !== start || stat.foreground === undefined) return false;
+  return stat.foreground > 0 && stat.foreground !== stat.group;
+}
+
+/**
  * Reads one process. Linux: `/proc/<pid>/stat` (proc(5)), whose second field may hold spaces and
  * parentheses, so fields are counted from the last one. macOS: `ps -o`.
  */
@@ -70,6 +82,7 @@ function parseStat(pid: number, text: string): ProcessStat {
     parent: Number(fields[1]),
     group: Number(fields[2]),
     session: Number(fields[3]),
+    foreground: Number(fields[5]),
     start: fields[19] ?? "unknown",
   };
 }

@@ -62,6 +62,18 @@ export function nextMessage(reader: Reader, sessionId: string): Message | undefi
   return reader.one<Message>("messageNext", { sessionId });
 }
 
+/** The newest message of a session that was typed and entered, whatever became of it. */
+export function lastSubmitted(reader: Reader, sessionId: string): Message | undefined {
+  return reader.one<Message>("messageLastSubmitted", { sessionId });
+}
+
+/** Live sessions of these agents whose last text was typed, and waits for its receipt. */
+export function unconfirmedSessions(reader: Reader, agents: readonly string[]): string[] {
+  const found = { agents: JSON.stringify(agents) };
+  const rows = reader.all<{ sessionId: string }>("messageUnconfirmedSessions", found);
+  return rows.map((row) => row.sessionId);
+}
+
 /** Newest first. */
 export function listMessages(reader: Reader, sessionId: string, limit: number): Message[] {
   return reader.all<Message>("messageList", { sessionId, limit });
@@ -84,8 +96,9 @@ export function setSubmitted(tx: Transaction, id: string): boolean {
 }
 
 /**
- * Notes that the agent itself confirmed a text: the oldest message on its way with that hash.
- * False when none was, as for the task that it was started with.
+ * Notes that the agent itself confirmed a text: the oldest message on its way with that hash, or
+ * one that was given up and still stood in the composer. False when none was, as for the task
+ * that it was started with.
  */
 export function acknowledgeMessage(
   tx: Transaction,
@@ -95,6 +108,11 @@ export function acknowledgeMessage(
 ): boolean {
   const now = tx.now;
   return tx.change("messageAcknowledge", { sessionId, textHash: hash, receipt, now }) > 0;
+}
+
+/** Notes that what stood in the composer was sent, so that no failed text can stand there now. */
+export function setComposerSent(tx: Transaction, sessionId: string): boolean {
+  return tx.change("messageComposerSent", { sessionId, receipt: "composer sent" }) > 0;
 }
 
 /** Ends a message's way with the reason, unless it has ended already. */

@@ -59,16 +59,19 @@ test("what was waited for is reached by what goes at least as far", () => {
 });
 
 const safe: DeliveryFacts = {
-  session: { activity: "idle", isTerminated: false, launchedAt: 1 },
+  session: { activity: "idle", isTerminated: false, launchedAt: 1, firstSignalAt: 2 },
   agent: "alive",
   hasSignals: true,
   acceptsSteering: false,
-  screen: { isComplete: true, quietMs: 0, hasTypedDraft: false },
+  screen: { isComplete: true, isBlank: false, quietMs: 0, hasTypedDraft: false },
   dialog: undefined,
 };
 
+const unheard = { ...safe.session, firstSignalAt: null };
+
 test.each<[string, Partial<DeliveryFacts>]>([
   ["idle", {}],
+  ["not heard of yet, and silent", { session: unheard, screen: quiet(500) }],
   ["waiting", { session: { ...safe.session, activity: "waiting_input" } }],
   ["at work, and takes steering", { session: at("active"), acceptsSteering: true }],
   ["without signals, and silent", { hasSignals: false, screen: quiet(500) }],
@@ -89,6 +92,8 @@ test.each<[string, Partial<DeliveryFacts>]>([
   ["somebody is typing in its terminal", { screen: { ...safe.screen, hasTypedDraft: true } }],
   ["it is working", { session: at("active") }],
   ["its terminal is still writing", { hasSignals: false, screen: quiet(499) }],
+  ["its terminal is still writing", { session: unheard, screen: quiet(499) }],
+  ["its program is still starting", { session: unheard, screen: { ...quiet(500), isBlank: true } }],
 ])("nothing is typed since %s", (reason, facts) => {
   expect(reasonToWait({ ...safe, ...facts })).toBe(reason);
 });

@@ -79,6 +79,15 @@ describe("what the events of a turn come to", () => {
     ]);
   });
 
+  test("tells once of each text that ao has sent, and of no other", () => {
+    const part = (text: string, metadata?: Record<string, unknown>) =>
+      event("message.part.updated", { sessionID: root, part: { type: "text", text, metadata } });
+    const sent = part("hello", { ao: "message:1" });
+    expect(fold([sent, sent, part("typed"), part("task", { ao: "task:shop-1" })])).toEqual([
+      "taken hello",
+    ]);
+  });
+
   test("follows a person to another conversation", () => {
     const events = [
       event("session.created", { sessionID: "ses_new", info: {} }),

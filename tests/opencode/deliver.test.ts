@@ -32,9 +32,10 @@ describe("deliver", () => {
   test("begins the conversation, shows it, and returns the message as receipt", async () => {
     const result = await deliver("m1", "queued", "hello");
     const [made] = fake.conversations.values();
-    const receipt = `opencode ${made?.messages[0]?.info.id}`;
+    const receipt = made?.messages[0]?.info.id ?? "";
     expect(result).toEqual({ kind: "acked", receipt });
     expect(textsOf()).toEqual(["hello"]);
+    expect([sent, taken]).toEqual([1, 1]);
     expect(fake.count("POST /tui/select-session")).toBe(1);
     await deliver("m2", "queued", "more");
     expect(textsOf()).toEqual(["hello", "more"]);
@@ -59,9 +60,17 @@ describe("deliver", () => {
   test("waits when the server breaks, and sends what has not arrived once it is well", async () => {
     fake.trouble("POST /session/:id/prompt_async", { status: 500 });
     expect((await deliver("m1", "queued", "hello")).kind).toBe("waiting");
+    expect([sent, taken]).toEqual([1, 0]);
     expect((await deliver("m1", "delivering", "hello")).kind).toBe("acked");
     expect(textsOf()).toEqual(["hello"]);
   }, 10_000);
+
+  test("calls a text submitted that the server has taken, when it cannot be asked further", async () => {
+    fake.trouble("GET /session/:id/message", { status: 500 });
+    expect(await deliver("m1", "queued", "hello")).toEqual({ kind: "submitted" });
+    expect([sent, taken]).toEqual([1, 1]);
+    expect(textsOf()).toEqual(["hello"]);
+  });
 
   test("begins anew when a person has deleted the conversation", async () => {
     await deliver("m1", "queued", "hello");
@@ -116,12 +125,14 @@ describe("abort", () => {
 });
 
 let sent = 0;
+let taken = 0;
 
 function deliver(messageId: string, state: "queued" | "delivering", text: string) {
   sent = 0;
+  taken = 0;
   const session = getSession(sample.store, id);
-  const onSend = () => void (sent += 1);
-  return deliverToOpencode(engine, session, { id: messageId, state, text }, onSend);
+  const steps = { onSend: () => void (sent += 1), onTaken: () => void (taken += 1) };
+  return deliverToOpencode(engine, session, { id: messageId, state, text }, steps);
 }
 
 function abort(onError: (error: unknown) => void): Promise<void> {

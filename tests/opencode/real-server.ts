@@ -7,7 +7,7 @@ import type { OpencodeServer } from "../../src/opencode/request.ts";
 import { findProgram } from "../../src/process/program.ts";
 
 /** The real program, by `AO_TEST_OPENCODE` or on the path. */
-export const opencodeProgram = findProgram(process.env["AO_TEST_OPENCODE"] ?? "opencode");
+export const opencodeProgram = findProgram(process.env["AO_TEST_OPENCODE"] || "opencode");
 
 /** Printed once where the real program is missing, so that nobody takes silence for a pass. */
 export function tellWhySkipped(): void {

@@ -9,7 +9,7 @@ import { home, permission, sampleSession, SampleStore } from "./sample-store.ts"
 
 tellWhySkipped();
 
-const withinMs = 180_000;
+const withinMs = 600_000;
 
 describe.skipIf(!opencodeProgram)("with a real server", () => {
   let server: RealServer;

@@ -29,9 +29,10 @@ test("keeps secrets out of command lines, environments and other people's reach"
   const words = readFileSync(`/proc/${pid}/cmdline`, "latin1").split("\0").slice(2, -1);
   expect(words).toEqual(["__hold", launchPath(spec.sessionDir)]);
   const names = readFileSync(`/proc/${pid}/environ`, "latin1").split("\0");
-  // Its own launch only, by which it is found as long as it has no socket yet.
+  // Its own launch, by which it is found as long as it has no socket yet; nothing of the caller's.
   expect(names.filter((name) => /^(AO_|BUN_)/.test(name))).toEqual([
     `AO_LAUNCH_ID=${spec.launchId}`,
+    "BUN_GC_TIMER_INTERVAL=30000",
   ]);
   const paths = [spec.socketPath, dirname(spec.socketPath), launchPath(spec.sessionDir)];
   const modes = [...paths, spec.sessionDir].map((path) => statSync(path).mode & 0o777);

@@ -95,6 +95,7 @@ function messages(store: Store, sessionId: string): void {
     message.setDelivering(tx, id, "launch-2");
     message.setSubmitted(tx, id);
     message.acknowledgeMessage(tx, sessionId, message.textHash("text"), "hook");
+    message.setComposerSent(tx, sessionId);
     message.settleMessage(tx, id, "acked", null);
     message.settleInbox(tx, sessionId, "expired", "over");
   });
@@ -102,6 +103,8 @@ function messages(store: Store, sessionId: string): void {
   message.messageBody(store, "m1");
   message.nextMessage(store, sessionId);
   message.listMessages(store, sessionId, 10);
+  message.lastSubmitted(store, "shop-1");
+  message.unconfirmedSessions(store, ["claude-code"]);
   message.sessionsWithMessages(store);
 }
 
