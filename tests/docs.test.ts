@@ -135,7 +135,7 @@ describe("the commands of the README work", () => {
       expect(ended.stdout).toMatch(promised[section] ?? "");
       cwd = readFileSync(join(home, "place"), "utf8").trim();
     },
-    60_000,
+    120_000,
   );
 });
 

@@ -41,7 +41,9 @@ const signalMs = 90_000;
 /** How long one short turn may take. */
 const turnMs = 120_000;
 /** How long a resumed conversation may take to show itself. */
-const resumeMs = 30_000;
+const resumeMs = 60_000;
+/** Shown and not reported for so long, it is one whose program reports with the next turn only. */
+const shownMs = 10_000;
 const pollMs = 200;
 /** A screen costs more than a row: every so many looks. */
 const looksPerScreen = 5;
@@ -113,13 +115,16 @@ async function resume(trial: Trial): Promise<void> {
   const { agentSessionId } = getSession(engine.store, id);
   if (agentSessionId === null) throw new AoError("failed", "its conversation id is not known");
   await restore(engine, id);
+  let shownAt = Infinity;
   await until(trial, resumeMs, "its conversation", async (session) => {
     if (session.agentSessionId !== agentSessionId) {
       const what = `conversation ${agentSessionId} became ${session.agentSessionId}`;
       throw new AoError("failed", what);
     }
     if (session.firstSignalAt !== null) return true;
-    return (await screenText(engine, session)).includes(word);
+    const isShown = (await screenText(engine, session)).includes(word);
+    shownAt = isShown ? Math.min(shownAt, performance.now()) : Infinity;
+    return performance.now() - shownAt >= shownMs;
   });
 }
 

@@ -4,9 +4,10 @@ import { join } from "node:path";
 
 import type { AgentTrial } from "../../src/engine/agent-trial.ts";
 import { agentsToTry } from "../../src/engine/agent-trial.ts";
-import { World } from "../support/engine.ts";
+import { self, World } from "../support/engine.ts";
 import { installFakeAgents } from "../support/fake-agents.ts";
 import { processesOf } from "../support/leftovers.ts";
+import { Terminal } from "../support/terminal.ts";
 import { waitFor } from "../support/wait.ts";
 
 setDefaultTimeout(120_000);
@@ -123,6 +124,18 @@ describe.concurrent("doctor --agents", () => {
     const { exitCode, stdout } = await ended;
     expect({ exitCode, stdout }).toEqual({ exitCode: 130, stdout: "" });
     expectNothingLeft(made);
+  });
+
+  test("asks on a terminal, and no is the answer that stands ready", async () => {
+    const { world, env, temporary } = newWorld();
+    const argv = [...self, "doctor", "--agents", "codex"];
+    const options = { cwd: world.root, env: { ...world.env, ...env }, columns: 120 };
+    await using terminal = new Terminal(argv, options);
+    await terminal.shows(/one short turn each, .*: codex 0\.999\.0\n[^]*Start them\?/);
+    terminal.type("\r");
+    expect(await terminal.ended()).toBe(1);
+    await terminal.shows("error: no agent was tried");
+    expect(readdirSync(temporary)).toEqual([]);
   });
 
   test("is refused before anything starts when it makes no sense", async () => {
