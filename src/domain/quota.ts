@@ -14,13 +14,18 @@ export interface SpentSlice {
   requests: number;
 }
 
+export interface Rest {
+  until: number;
+  reason: string;
+}
+
 /** What is known of the budgets of one host. */
 export interface Quota {
   graphql?: BudgetLeft;
-  rest?: BudgetLeft;
-  /** Until when the observer rests, Unix milliseconds, and why. */
-  restUntil?: number;
-  restReason?: string;
+  /** Calls of REST. */
+  calls?: BudgetLeft;
+  /** Until when the observer rests after a failure, Unix milliseconds, and why. */
+  rest?: Rest;
   spent: SpentSlice[];
 }
 
@@ -30,7 +35,7 @@ const keptMs = 60 * 60_000;
 /** What was spent, and what that left. */
 export interface Spending extends Pick<SpentSlice, "purpose" | "points" | "requests"> {
   graphql?: BudgetLeft;
-  rest?: BudgetLeft;
+  calls?: BudgetLeft;
 }
 
 /** The quota after some more was spent; what is older than an hour is forgotten. */

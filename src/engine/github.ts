@@ -1,4 +1,4 @@
-import type { Purpose, Spending } from "../domain/quota.ts";
+import type { Purpose, Rest, Spending } from "../domain/quota.ts";
 import { withSpending } from "../domain/quota.ts";
 import { connect, type GitHub } from "../github/client.ts";
 import type { Spend } from "../github/graphql.ts";
@@ -69,18 +69,21 @@ export function repositoryOf(
 export function spendingOf({ resource, cost, left }: Spend, purpose: Purpose): Spending {
   return resource === "graphql"
     ? { purpose, points: cost, requests: 0, ...(left ? { graphql: left } : {}) }
-    : { purpose, points: 0, requests: cost, ...(left ? { rest: left } : {}) };
+    : { purpose, points: 0, requests: cost, ...(left ? { calls: left } : {}) };
 }
 
-/** Adds to what is known of a host's budgets. */
+/** Adds to what is known of a host's budgets; `rest` says how a look ended, null: well. */
 export function noteSpending(
   engine: Engine,
   host: string,
   spending: readonly Spending[],
-  fence?: Fence,
+  { rest, fence }: { rest?: Rest | null; fence?: Fence | undefined } = {},
 ): void {
-  if (spending.length === 0) return;
+  if (spending.length === 0 && !rest) return;
   engine.store.write((tx) => {
-    writeQuota(tx, host, withSpending(readQuota(tx, host), spending, tx.now));
+    const { rest: before, ...known } = readQuota(tx, host);
+    const next = rest === undefined ? before : rest;
+    const quota = withSpending({ ...known, ...(next ? { rest: next } : {}) }, spending, tx.now);
+    writeQuota(tx, host, quota);
   }, fence);
 }

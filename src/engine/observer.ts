@@ -1,7 +1,8 @@
 import { paceMs, restUntil, slowdownFor } from "../domain/pace.ts";
+import type { Rest } from "../domain/quota.ts";
 import { GitHubError } from "../github/failure.ts";
 import type { Spend } from "../github/graphql.ts";
-import { readQuota, writeQuota } from "../store/quota.ts";
+import { readQuota } from "../store/quota.ts";
 import type { Fence } from "../store/store.ts";
 import { dueWork, type HostWork } from "./due.ts";
 import type { Engine } from "./engine.ts";
@@ -51,22 +52,23 @@ export class Observer {
     const { signal } = this.#stop;
     if (now < state.restUntil || signal.aborted) return [];
     const look = new HostLook(this.engine, state, { now, fence });
+    const onSpend = (spend: Spend) => {
+      look.note(spend);
+      this.#watchBudget(state, spend, now);
+    };
+    let rest: Rest | null = null;
+    let isAsked = false;
     try {
-      const onSpend = (spend: Spend) => {
-        look.note(spend);
-        this.#watchBudget(state, spend, now);
-      };
       const github = await githubOf(this.engine, host, { signal, onSpend });
-      const written = await look.run(github, work);
+      isAsked = true;
+      await look.run(github, work);
       state.failures = 0;
-      return written;
     } catch (error) {
-      if (signal.aborted) return [];
-      this.#rest(host, state, error, now, fence);
-      return look.written;
-    } finally {
-      if (!signal.aborted) noteSpending(this.engine, host, look.spending, fence);
+      if (!signal.aborted) rest = this.#rest(state, error, now);
     }
+    // A host without a login is no news: what needs one says so.
+    if (!signal.aborted && isAsked) noteSpending(this.engine, host, look.spending, { rest, fence });
+    return look.written;
   }
 
   #watchBudget(state: HostState, { resource, left }: Spend, now: number): void {
@@ -78,16 +80,13 @@ export class Observer {
     state.restUntil = until ?? state.restUntil;
   }
 
-  #rest(host: string, state: HostState, error: unknown, now: number, fence?: Fence): void {
+  #rest(state: HostState, error: unknown, now: number): Rest {
     if (!(error instanceof GitHubError)) throw error;
     state.failures += 1;
     const wait = Math.min(longestWaitMs, paceMs.hot * 2 ** (state.failures - 1));
     state.restUntil = Math.max(error.more.retryAt ?? 0, now + wait);
     if (error.kind === "unauthorized") forgetTokens(this.engine);
-    const why = { restUntil: state.restUntil, restReason: error.message };
-    this.engine.store.write((tx) => {
-      writeQuota(tx, host, { ...readQuota(tx, host), ...why });
-    }, fence);
+    return { until: state.restUntil, reason: error.message };
   }
 
   #stateOf(host: string): HostState {

@@ -5,6 +5,7 @@ import type { Fence, Reader } from "../store/store.ts";
 import type { Engine } from "./engine.ts";
 import { loopsLease } from "./loops-lease.ts";
 import type { Observer } from "./observer.ts";
+import { isTurn, takeTurn } from "./turn.ts";
 
 /** Whether there is anything on a host to look at; who has nothing never loads the observer. */
 export function hasHosts(reader: Reader): boolean {
@@ -45,9 +46,18 @@ export class Observing {
 /** Longest look of the detached helper. */
 const longestMs = 30_000;
 
-/** One bounded pass for a command's helper, if no process leads meanwhile. */
+/** Between two looks of helpers, however many of them are started. */
+const lookMs = 60_000;
+const lookMark = "last-look";
+
+/** Whether a helper should be started to look at GitHub. */
+export function isLookDue({ dataDir, store }: Engine): boolean {
+  return isTurn(dataDir, lookMark, lookMs) && hasHosts(store);
+}
+
+/** One bounded pass for a command's helper, if it is time and no process leads. */
 export async function observeOnce(engine: Engine): Promise<void> {
-  if (!hasHosts(engine.store)) return;
+  if (!isLookDue(engine) || !takeTurn(engine.dataDir, lookMark, lookMs)) return;
   const fence = acquireLease(engine.store, loopsLease, engine.owner, 2 * longestMs);
   if (!fence) return;
   const observing = new Observing();

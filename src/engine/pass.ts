@@ -1,19 +1,14 @@
-import { statSync, utimesSync, writeFileSync } from "node:fs";
-import { join } from "node:path";
-
 import { findLease, isHeld } from "../store/lease.ts";
 import { sessionsWithMessages } from "../store/message.ts";
 import { openOperations } from "../store/operation.ts";
 import type { Engine } from "./engine.ts";
 import { loopsLease } from "./loops-lease.ts";
-import { hasHosts } from "./observing.ts";
+import { isLookDue } from "./observing.ts";
 import { reap } from "./reap.ts";
+import { takeTurn } from "./turn.ts";
 
 /** A pass this young is fresh enough for the next short command. */
 const passMs = 1_000;
-
-/** A look at GitHub, likewise. */
-const lookMs = 60_000;
 
 /**
  * The bounded pass of a short command, where no process holds the loops: process identities only,
@@ -24,26 +19,7 @@ export async function briefPass(engine: Engine): Promise<void> {
   if (isHeld(findLease(store, loopsLease), Date.now())) return;
   if (!takeTurn(engine.dataDir, "last-pass", passMs)) return;
   await reap(engine, { runtimes: ["pty"], now: Date.now() });
-  const isLookDue = hasHosts(store) && takeTurn(engine.dataDir, "last-look", lookMs);
-  if (isLookDue || (await isWorkLeft(engine))) await startHelper(engine);
-}
-
-/**
- * Whether the last turn is old enough. It is the time of a file and not a row: a write to the
- * store costs several flushes of the disk, and two turns at once do no harm.
- */
-function takeTurn(dataDir: string, name: string, everyMs: number): boolean {
-  const path = join(dataDir, name);
-  const now = Date.now();
-  const last = statSync(path, { throwIfNoEntry: false })?.mtimeMs;
-  if (last !== undefined && last <= now && now - last < everyMs) return false;
-  try {
-    if (last === undefined) writeFileSync(path, "", { mode: 0o600 });
-    else utimesSync(path, now / 1_000, now / 1_000);
-  } catch {
-    // A full disk, say: without the mark the pass is only made more often.
-  }
-  return true;
+  if (isLookDue(engine) || (await isWorkLeft(engine))) await startHelper(engine);
 }
 
 async function isWorkLeft(engine: Engine): Promise<boolean> {
@@ -64,10 +40,15 @@ export async function startDelivery(engine: Engine): Promise<void> {
 }
 
 async function startHelper(engine: Engine): Promise<void> {
-  const [{ startDetached }, { ownEnvironment }] = await Promise.all([
+  const [{ startDetached }, { ownEnvironment }, { askingVariables }] = await Promise.all([
     import("../process/detach.ts"),
     import("../runtime/environment.ts"),
+    import("../github/token.ts"),
   ]);
   const argv = [...engine.self, "__run-once", "--data-dir", engine.dataDir];
-  startDetached(argv, { env: ownEnvironment(engine.env) });
+  const asking = askingVariables.flatMap((name): [string, string][] => {
+    const value = engine.env[name];
+    return value === undefined ? [] : [[name, value]];
+  });
+  startDetached(argv, { env: { ...ownEnvironment(engine.env), ...Object.fromEntries(asking) } });
 }

@@ -42,18 +42,18 @@ async function quotaOf(engine: Engine, host: string): Promise<QuotaView> {
     return { ...view, graphql, rest, failure: null, hint: null };
   } catch (error) {
     if (!(error instanceof AoError) || error.code === "interrupted") throw error;
-    const { graphql = null, rest = null } = known;
-    return { ...view, graphql, rest, failure: error.message, hint: error.hint ?? null };
+    const { graphql = null, calls = null } = known;
+    return { ...view, graphql, rest: calls, failure: error.message, hint: error.hint ?? null };
   }
 }
 
-function resting({ graphql, restUntil: until = 0, restReason = "" }: Quota, now: number) {
+function resting({ graphql, rest }: Quota, now: number) {
   const spent = graphql && restUntil(graphql);
   if (spent !== undefined && spent > now) {
     const restReason = "what is left is for people and agents";
     return { restingUntil: spent, restReason };
   }
-  return until > now
-    ? { restingUntil: until, restReason }
+  return rest && rest.until > now
+    ? { restingUntil: rest.until, restReason: rest.reason }
     : { restingUntil: null, restReason: null };
 }

@@ -20,6 +20,14 @@ const variables = ["AO_GITHUB_TOKEN", "GITHUB_TOKEN", "GH_TOKEN"];
 /** What `gh` takes for any other host (its manual, `gh help environment`). */
 const enterpriseVariables = ["GH_ENTERPRISE_TOKEN", "GITHUB_ENTERPRISE_TOKEN"];
 
+/** All that a helper process needs of the environment to ask as this one does. */
+export const askingVariables: readonly string[] = [
+  ...[...variables, ...enterpriseVariables],
+  ...["AO_GITHUB_API_URL", "GH_HOST", "GH_CONFIG_DIR", "XDG_CONFIG_HOME"],
+  ...["HTTPS_PROXY", "https_proxy", "NO_PROXY", "no_proxy", "NODE_EXTRA_CA_CERTS"],
+  ...["SSH_AUTH_SOCK"],
+];
+
 /**
  * The token for a host: `AO_GITHUB_TOKEN`, `GITHUB_TOKEN`, `GH_TOKEN`, else what `gh` keeps for
  * that host. The host comes from a repository's remote, which anybody can name, so a token goes

@@ -19,16 +19,22 @@ export class Desk implements AsyncDisposable {
   readonly sample = new Sample(() => this.now);
   readonly engine: Engine;
   observer: Observer;
-  now = start;
+  #time: number | undefined = start;
 
-  constructor(env: Record<string, string> = {}) {
-    this.server.setTime(this.now);
+  /** With `isLive` the clock runs. */
+  constructor(env: Record<string, string> = {}, isLive = false) {
+    if (isLive) this.#time = undefined;
+    else this.server.setTime(this.now);
     this.engine = createEngine({
       store: this.sample.store,
       self: [],
       env: { PATH: "", ...this.server.env, ...env },
     });
     this.observer = new Observer(this.engine);
+  }
+
+  get now(): number {
+    return this.#time ?? Date.now();
   }
 
   get store() {
@@ -66,7 +72,7 @@ export class Desk implements AsyncDisposable {
   }
 
   move(ms: number): void {
-    this.now += ms;
+    this.#time = this.now + ms;
     this.server.setTime(this.now);
   }
 

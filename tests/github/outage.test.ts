@@ -72,8 +72,8 @@ test("a refusal inside an answer rests, and says so", async () => {
   const { desk, ref } = scene;
   desk.server.limit("graphql", { remaining: 0, resetAt: Date.now() + 30 * minute });
   await desk.pass(minute);
-  const { restReason } = readQuota(desk.store, "github.com");
-  expect(restReason).toStartWith("github.com limits requests until ");
+  const { rest } = readQuota(desk.store, "github.com");
+  expect(rest?.reason).toStartWith("github.com limits requests until ");
   expect(desk.row(ref)?.state).toBe("open");
 });
 
@@ -107,7 +107,7 @@ test("no token means no call, no event, and no error", async () => {
   const types = await desk.eventsOf(() => desk.watch(10 * minute, minute));
   expect(types).toEqual([]);
   expect(desk.server.calls).toEqual([]);
-  expect(readQuota(desk.store, "github.com").restReason).toBe("no token for github.com was found");
+  expect(readQuota(desk.store, "github.com")).toEqual({ spent: [] });
 });
 
 test("a token that is refused is looked up anew", async () => {
