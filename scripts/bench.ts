@@ -5,6 +5,7 @@
 import { cpus, totalmem } from "node:os";
 import { parseArgs } from "node:util";
 
+import { github } from "./bench/github.ts";
 import { Ground, type Group, progress } from "./bench/ground.ts";
 import { growth } from "./bench/growth.ts";
 import { latency } from "./bench/latency.ts";
@@ -14,7 +15,7 @@ import { spawning } from "./bench/spawning.ts";
 import { startup } from "./bench/startup.ts";
 import { writes } from "./bench/writes.ts";
 
-const groups: readonly Group[] = [startup, latency, spawning, writes, growth, quiet];
+const groups: readonly Group[] = [startup, latency, spawning, writes, growth, quiet, github];
 
 /** How often a group with a missed budget is measured in all. */
 const attemptsLimit = 3;
