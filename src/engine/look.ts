@@ -2,6 +2,7 @@ import type { PrObservation } from "../domain/observation.ts";
 import { isDiscussionDue, paceMs, settledCi } from "../domain/pace.ts";
 import type { Purpose, Spending } from "../domain/quota.ts";
 import type { GitHub } from "../github/client.ts";
+import { GitHubError } from "../github/failure.ts";
 import type { Spend } from "../github/graphql.ts";
 import { prKey } from "../github/host.ts";
 import { type Batch, observe, type OpenPr } from "../github/observe.ts";
@@ -25,7 +26,9 @@ const longestFailureMs = 10 * 60_000;
 /** What is remembered of a host between passes; losing it costs one look. */
 export interface HostMemory extends LogMemory {
   listedAt: Map<string, number>;
-  failing: Map<string, { count: number; until: number }>;
+  failing: Map<string, { count: number; until: number; isAlone: boolean }>;
+  /** Pull requests to a query: fewer after GitHub could not answer one in time. */
+  batchSize: number;
 }
 
 /** One pass over one host. */
@@ -50,17 +53,68 @@ export class HostLook {
   /** Looks at what is due, writes it, and finds the sessions of new pull requests. */
   async run(github: GitHub, { prs, repositories }: HostWork): Promise<string[]> {
     const open: OpenPr[] = [];
-    const wanted = prs.map(({ key, number }) => wantedOf(key, number));
-    for (const [index, batch] of chunks(wanted, prsPerQuery).entries()) {
-      const seen = await this.#look(github, batch, index === 0 ? repositories : []);
+    const broken: { batch: PrWanted[]; error: GitHubError }[] = [];
+    let hasAnswer = false;
+    for (const [index, batch] of this.#batchesOf(prs).entries()) {
+      if (batch.length === 0 && (index > 0 || repositories.length === 0)) continue;
+      const seen = await this.#tryLook(github, batch, index === 0 ? repositories : []);
+      if (seen instanceof GitHubError) {
+        broken.push({ batch, error: seen });
+        continue;
+      }
+      hasAnswer = true;
       open.push(...seen.openPrs);
       await this.#settle(github, seen.observations, new Map());
     }
+    const [first] = broken;
+    if (first && !hasAnswer) throw first.error;
+    if (!first) this.memory.batchSize = Math.min(prsPerQuery, this.memory.batchSize * 2);
+    this.#blame(broken.map(({ batch }) => batch));
     for (const { owner, repo } of repositories) {
       this.memory.listedAt.set(`${owner}/${repo}`, this.pass.now);
     }
     await this.#discover(github, open);
     return this.written;
+  }
+
+  /** Queries to make; one that broke a whole query off before is asked alone. */
+  #batchesOf(prs: HostWork["prs"]): PrWanted[][] {
+    const isAlone = ({ key }: { key: string }) => this.memory.failing.get(key)?.isAlone ?? false;
+    const wanted = (all: HostWork["prs"]) => all.map(({ key, number }) => wantedOf(key, number));
+    const together = wanted(prs.filter((pr) => !isAlone(pr)));
+    const alone = wanted(prs.filter(isAlone));
+    const { batchSize } = this.memory;
+    // The listing goes with the first; while one is sought that breaks queries off, on its own.
+    const listing = batchSize < prsPerQuery ? [[]] : [];
+    return [...listing, ...chunks(together, batchSize), ...alone.map((one) => [one])];
+  }
+
+  /**
+   * A query that GitHub breaks off as a whole may have one pull request in it that is to blame:
+   * the next queries are smaller, until that one stands alone and is the only one to wait.
+   */
+  async #tryLook(
+    github: GitHub,
+    batch: readonly PrWanted[],
+    repositories: HostWork["repositories"],
+  ): Promise<Batch | GitHubError> {
+    try {
+      return await this.#look(github, batch, repositories);
+    } catch (error) {
+      const isAnswered = error instanceof GitHubError && error.more.status !== undefined;
+      if (!isAnswered || error.kind !== "unavailable") throw error;
+      // One that was asked alone says nothing of the others.
+      const isAlone = batch.length === 1 && repositories.length === 0;
+      if (!isAlone) this.memory.batchSize = Math.max(1, Math.floor(batch.length / 2));
+      return error;
+    }
+  }
+
+  /** While others are answered, one that is broken off on its own is to blame itself. */
+  #blame(batches: readonly PrWanted[][]): void {
+    for (const [only, ...others] of batches) {
+      if (only && others.length === 0) this.#noteFailure(prKey(only.repository, only.number), true);
+    }
   }
 
   async #look(
@@ -71,12 +125,14 @@ export class HostLook {
     this.#purpose = batch.some((one) => one.withDiscussion) ? "discussions" : "pull requests";
     const seen = await observe(github, batch, repositories);
     for (const { key } of seen.observations) this.memory.failing.delete(key);
-    for (const key of seen.failures.keys()) {
-      const count = (this.memory.failing.get(key)?.count ?? 0) + 1;
-      const wait = Math.min(longestFailureMs, paceMs.quiet * 2 ** (count - 1));
-      this.memory.failing.set(key, { count, until: this.pass.now + wait });
-    }
+    for (const key of seen.failures.keys()) this.#noteFailure(key);
     return seen;
+  }
+
+  #noteFailure(key: string, isAlone = false): void {
+    const count = (this.memory.failing.get(key)?.count ?? 0) + 1;
+    const wait = Math.min(longestFailureMs, paceMs.quiet * 2 ** (count - 1));
+    this.memory.failing.set(key, { count, until: this.pass.now + wait, isAlone });
   }
 
   /** Writes observations, those of which the discussion has changed together with it. */

@@ -2,6 +2,7 @@ import { paceMs, restUntil, slowdownFor } from "../domain/pace.ts";
 import type { Rest } from "../domain/quota.ts";
 import { GitHubError } from "../github/failure.ts";
 import type { Spend } from "../github/graphql.ts";
+import { prsPerQuery } from "../github/query.ts";
 import { readQuota } from "../store/quota.ts";
 import type { Fence } from "../store/store.ts";
 import { dueWork, type HostWork } from "./due.ts";
@@ -102,6 +103,7 @@ export class Observer {
       restUntil: (graphql && restUntil(graphql)) ?? 0,
       slowdown: 1,
       failures: 0,
+      batchSize: prsPerQuery,
     };
     this.#hosts.set(host, state);
     return state;

@@ -1,5 +1,13 @@
 import * as v from "valibot";
 
+/** A list of GitHub's, which has holes where the token may not look. */
+function listOf<T extends v.GenericSchema>(schema: T) {
+  return v.pipe(
+    v.array(v.nullable(schema)),
+    v.transform((items) => items.filter((item) => item !== null)),
+  );
+}
+
 /** An author whose account is gone is null. */
 const author = v.nullable(v.object({ login: v.string(), __typename: v.optional(v.string()) }));
 
@@ -37,7 +45,7 @@ export type CheckNode = v.InferOutput<typeof context>;
 
 const contexts = v.object({
   pageInfo: v.object({ hasNextPage: v.boolean(), endCursor: v.nullable(v.string()) }),
-  nodes: v.array(context),
+  nodes: listOf(context),
 });
 export type ChecksPage = v.InferOutput<typeof contexts>;
 
@@ -71,7 +79,7 @@ const thread = v.object({
   path: v.string(),
   line: v.nullable(v.number()),
   originalLine: v.nullable(v.number()),
-  comments: v.object({ pageInfo: before, nodes: v.array(comment) }),
+  comments: v.object({ pageInfo: before, nodes: listOf(comment) }),
 });
 export type ThreadNode = v.InferOutput<typeof thread>;
 
@@ -91,7 +99,7 @@ const count = v.object({ totalCount: v.number() });
 const threads = v.object({
   totalCount: v.number(),
   pageInfo: v.object({ hasPreviousPage: v.boolean(), startCursor: v.nullable(v.string()) }),
-  nodes: v.array(thread),
+  nodes: listOf(thread),
 });
 
 /** One pull request, as the batch query asks for it. */
@@ -117,10 +125,10 @@ const pullRequest = v.object({
   mergeCommit: v.nullable(v.object({ oid: v.string() })),
   commits,
   reviews: v.optional(
-    v.object({ totalCount: v.number(), pageInfo: before, nodes: v.array(review) }),
+    v.object({ totalCount: v.number(), pageInfo: before, nodes: listOf(review) }),
   ),
   comments: v.optional(
-    v.object({ totalCount: v.number(), pageInfo: before, nodes: v.array(comment) }),
+    v.object({ totalCount: v.number(), pageInfo: before, nodes: listOf(comment) }),
   ),
   reviewThreads: v.optional(threads),
   reviewCount: v.optional(count),
@@ -140,7 +148,7 @@ export const repositoryWithPr = v.nullable(v.object({ pullRequest: v.nullable(pu
 const openPrs = {
   nameWithOwner: v.string(),
   pullRequests: v.object({
-    nodes: v.array(
+    nodes: listOf(
       v.object({
         number: v.number(),
         url: v.string(),

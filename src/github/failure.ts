@@ -26,8 +26,9 @@ export class GitHubError extends AoError {
 export interface FailureDetails {
   /** When to try again, Unix milliseconds; only for `rate_limited`. */
   retryAt?: number;
-  /** The HTTP status and the host's own words; only for `refused`. */
+  /** The HTTP status, where there was an answer. */
   status?: number;
+  /** The host's own words; only for `refused`. */
   said?: string;
 }
 
@@ -64,7 +65,7 @@ export function githubFailure(error: unknown, host: string): unknown {
     return new GitHubError("refused", `${host} refused: ${text}`, undefined, more);
   }
   const hint = "try again; https://www.githubstatus.com tells of outages";
-  return new GitHubError("unavailable", `${host} answered ${status}`, hint);
+  return new GitHubError("unavailable", `${host} answered ${status}`, hint, { status });
 }
 
 /** An error inside an answer, by its type. */
@@ -75,7 +76,7 @@ export function graphqlFailure(host: string, type: string, message: string): Git
   if (type === "UNPROCESSABLE") {
     return new GitHubError("refused", `${host} refused: ${text}`, undefined);
   }
-  return new GitHubError("unavailable", `${host}: ${text}`, "try again");
+  return new GitHubError("unavailable", `${host}: ${text}`, "try again", { status: 200 });
 }
 
 /** The failure of a limit, with the time from which on GitHub answers again. */

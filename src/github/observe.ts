@@ -60,8 +60,9 @@ export async function observe(
     const key = prKey(wanted.repository, wanted.number);
     const alias = `pr${index}`;
     try {
-      const node = parsePr(answer.data[alias], answer.errors.get(alias), key);
-      batch.observations.push(await complete(github, wanted, node));
+      const failure = answer.errors.get(alias);
+      const node = parsePr(answer.data[alias], failure, key);
+      batch.observations.push(await complete(github, wanted, node, failure !== undefined));
     } catch (error) {
       if (!(error instanceof GitHubError) || error.kind === "rate_limited") throw error;
       batch.failures.set(key, error);
@@ -92,12 +93,12 @@ async function complete(
   github: GitHub,
   wanted: PrWanted,
   node: PullRequestNode,
+  isPartial: boolean,
 ): Promise<PrObservation> {
   const more: FurtherPages = {
-    checks: [],
-    hasMoreChecks: false,
-    threads: [],
-    hasMoreThreads: false,
+    ...{ checks: [], hasMoreChecks: false },
+    ...{ threads: [], hasMoreThreads: false },
+    isPartial,
   };
   await addChecks(github, wanted, node, more);
   await addThreads(github, wanted, node, more);

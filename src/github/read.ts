@@ -19,6 +19,8 @@ export interface FurtherPages {
   hasMoreChecks: boolean;
   threads: ThreadNode[];
   hasMoreThreads: boolean;
+  /** Some of it failed, or the token may not see it: what is missing is unknown, not gone. */
+  isPartial: boolean;
 }
 
 /** The facts of one pull request, from its node and what further pages brought. */
@@ -31,7 +33,9 @@ export function readPullRequest(
   const rollup = commit?.statusCheckRollup ?? null;
   const checks = readChecks([...(rollup?.contexts.nodes ?? []), ...more.checks]);
   const state = prState(node.state, node.isDraft);
-  const ci = ciState(rollup?.state ?? null, checks, !more.hasMoreChecks);
+  const hasAllChecks = !more.hasMoreChecks && !more.isPartial;
+  const isHidden = rollup === null && more.isPartial;
+  const ci = isHidden ? "unknown" : ciState(rollup?.state ?? null, checks, hasAllChecks);
   const review = reviewState(node.reviewDecision);
   const merge = mergeability({ ...node, state, ci, review });
   const discussion = readDiscussion(node, more);
@@ -57,7 +61,7 @@ export function readPullRequest(
     changedFiles: node.changedFiles,
     updatedAt: Date.parse(node.updatedAt),
     checks,
-    hasAllChecks: rollup !== null && !more.hasMoreChecks,
+    hasAllChecks: rollup !== null && hasAllChecks,
     reviewHash: reviewHash(node),
     threadMarks: node.threadMarks?.nodes ?? [],
     ...(discussion ? { discussion } : {}),
@@ -78,14 +82,14 @@ function reviewHash(node: PullRequestNode): string {
 function readDiscussion(node: PullRequestNode, more: FurtherPages): DiscussionFacts | undefined {
   const { reviews, comments, reviewThreads } = node;
   if (!reviews || !comments || !reviewThreads) {
-    const isSilent = reviewHash(node).startsWith("0 0 0 ");
+    const isSilent = !more.isPartial && reviewHash(node).startsWith("0 0 0 ");
     return isSilent ? { isComplete: true, reviews: [], threads: [], comments: [] } : undefined;
   }
   const threads = [...more.threads, ...reviewThreads.nodes];
   const plain = comments.nodes.map((comment) => readComment(comment, ""));
   const submitted = reviews.nodes.map(readReview);
   return {
-    isComplete: !more.hasMoreThreads,
+    isComplete: !more.hasMoreThreads && !more.isPartial,
     reviews: submitted,
     threads: threads.map(({ comments: _comments, originalLine, ...thread }) => ({
       ...thread,
@@ -97,12 +101,22 @@ function readDiscussion(node: PullRequestNode, more: FurtherPages): DiscussionFa
         thread.comments.nodes.map((comment) => readComment(comment, thread.id)),
       ),
     ],
-    reviewsSince: reviews.pageInfo.hasPreviousPage ? (submitted[0]?.submittedAt ?? 0) : 0,
-    commentsSince: comments.pageInfo.hasPreviousPage ? (plain[0]?.createdAt ?? 0) : 0,
+    reviewsSince: listedSince(reviews, submitted[0]?.submittedAt, more),
+    commentsSince: listedSince(comments, plain[0]?.createdAt, more),
     partialThreads: threads
-      .filter((thread) => thread.comments.pageInfo.hasPreviousPage)
+      .filter((thread) => thread.comments.pageInfo.hasPreviousPage || more.isPartial)
       .map(({ id }) => id),
   };
+}
+
+/** From when on a list is whole: always, from its first entry on, or never. */
+function listedSince(
+  list: { pageInfo: { hasPreviousPage: boolean } },
+  first: number | undefined,
+  { isPartial }: FurtherPages,
+): number {
+  if (isPartial) return Number.MAX_SAFE_INTEGER;
+  return list.pageInfo.hasPreviousPage ? (first ?? 0) : 0;
 }
 
 const reviewStates: Record<string, ReviewFacts["state"]> = {

@@ -26,7 +26,7 @@ test("a host that is down is asked ever more rarely, and again as soon as it ans
   desk.server.fail({ kind: "text", status: 500, body: "down" });
   await desk.watch(30 * minute, 15_000);
   // Waits of 15, 30, 60, 120, 240 seconds, then of 5 minutes.
-  expect(desk.server.calls.length).toBeLessThanOrEqual(12);
+  expect(desk.server.calls.length).toBeLessThanOrEqual(24);
   expect(desk.row(ref)?.state).toBe("open");
   desk.server.heal();
   desk.server.change(ref, { title: "after" });
@@ -88,6 +88,24 @@ test("spending that runs ahead of the hour slows the pace down", async () => {
   const count = desk.server.calls.length;
   expect(count).toBeGreaterThanOrEqual(4);
   expect(count).toBeLessThanOrEqual(10);
+});
+
+test("one that breaks every query off is found out, and waits alone", async () => {
+  await using desk = new Desk();
+  desk.project();
+  const refs = Array.from({ length: 6 }, () => desk.pr());
+  await desk.pass();
+  const [bad = "", ...good] = refs;
+  desk.server.breakQueriesWith(Number(bad.split("#")[1]));
+  for (const ref of good) desk.server.change(ref, { title: "after" });
+  await desk.watch(10 * minute);
+  const titles = good.map((ref) => desk.row(ref)?.title);
+  expect(titles).toEqual(good.map(() => "after"));
+  desk.server.forgetCalls();
+  await desk.watch(10 * minute);
+  const ages = good.map((ref) => desk.now - (desk.row(ref)?.observedAt ?? 0));
+  expect(Math.max(...ages)).toBeLessThanOrEqual(minute);
+  expect(desk.server.calls.length).toBeLessThanOrEqual(24);
 });
 
 test("without logs to be had everything else goes on", async () => {

@@ -85,6 +85,13 @@ test.each(conclusions)("a run that ended with %s is %s", async (conclusion, stat
   expect(await one.look()).toMatchObject({ ci, checks: [{ status }] });
 });
 
+test("checks that the token may not see are unknown, not none", async () => {
+  await using one = scene();
+  one.server.check(one.ref, { name: "test", conclusion: "FAILURE" });
+  one.server.change(one.ref, { hidesChecks: true });
+  expect(await one.look()).toMatchObject({ ci: "unknown", hasAllChecks: false, checks: [] });
+});
+
 test("a hundred threads and more are read page by page", async () => {
   await using one = scene();
   for (let index = 0; index < 130; index++) one.server.thread(one.ref, { path: `${index}.ts` });

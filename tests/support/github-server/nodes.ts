@@ -136,7 +136,9 @@ function pullNode(world: World, repository: Repository, pull: Pull) {
     baseRefOid: pull.baseSha,
     headRepository: pull.headRepo && { nameWithOwner: pull.headRepo },
     mergeCommit: pull.mergeSha && { oid: pull.mergeSha },
-    commits: items([pull.sha], (sha) => ({ commit: commitNode(repository, sha) })),
+    commits: items([pull.sha], (sha) => {
+      return { commit: commitNode(repository, sha, pull.hidesChecks) };
+    }),
     comments: items(pull.comments, said),
     reviews: items(pull.reviews, (review) => ({
       ...said(review),
@@ -171,11 +173,15 @@ function commentNode(world: World, url: string, comment: Comment) {
   };
 }
 
-function commitNode(repository: Repository, oid: string) {
+function commitNode(repository: Repository, oid: string, isHidden: boolean) {
   const checks = repository.checks.get(oid) ?? [];
   const state = rollupState(checks);
   const contexts = (args: PageArgs) => connection(checks.map(checkNode), args);
-  return { oid, statusCheckRollup: state && { state, contexts } };
+  const statusCheckRollup = () => {
+    if (isHidden) throw failure("FORBIDDEN", "Resource not accessible by personal access token");
+    return state && { state, contexts };
+  };
+  return { oid, statusCheckRollup };
 }
 
 function checkNode(check: Check) {

@@ -80,6 +80,7 @@ export class Scene {
       createdAt: now,
       updatedAt: now,
       broken: undefined,
+      hidesChecks: false,
       ...options,
       reviews: [],
       comments: [],

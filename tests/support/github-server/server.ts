@@ -34,6 +34,7 @@ export class GitHubServer extends Scene implements AsyncDisposable {
   readonly #blobs: Bun.Server<undefined>;
   readonly #broken = brokenLine();
   #clock: number | undefined;
+  #poison: number | undefined;
 
   constructor(world: World = emptyWorld()) {
     super(world);
@@ -69,6 +70,11 @@ export class GitHubServer extends Scene implements AsyncDisposable {
 
   fail(fault: Fault): void {
     this.#faults.push({ ...fault });
+  }
+
+  /** Answers every query that asks for this pull request with a gateway's error. */
+  breakQueriesWith(number: number): void {
+    this.#poison = number;
   }
 
   heal(): void {
@@ -111,7 +117,10 @@ export class GitHubServer extends Scene implements AsyncDisposable {
       isConditional: request.headers.has("if-none-match"),
     };
     this.calls.push(call);
-    const fault = takeFault(this.#faults, path);
+    const isPoisoned = call.numbers.some((number) => number === this.#poison);
+    const fault: Fault | undefined = isPoisoned
+      ? { kind: "status", status: 502 }
+      : takeFault(this.#faults, path);
     const response = fault
       ? await faultyAnswer(fault, this.#broken.url)
       : await this.#answerInOrder(request, call, Object(body));

@@ -61,6 +61,8 @@ export interface Pull {
   threads: Thread[];
   /** When set, asking for it fails with this. */
   broken: { type: string; message: string } | undefined;
+  /** The token may not see its checks. */
+  hidesChecks: boolean;
 }
 
 export interface Comment {
