@@ -4,7 +4,7 @@ import type { Purpose, Spending } from "../domain/quota.ts";
 import type { GitHub } from "../github/client.ts";
 import { GitHubError } from "../github/failure.ts";
 import type { Spend } from "../github/graphql.ts";
-import { prKey } from "../github/host.ts";
+import { prKey, type RepositoryName } from "../github/host.ts";
 import { type Batch, observe, type OpenPr } from "../github/observe.ts";
 import { discussionQueries, prsPerQuery, type PrWanted } from "../github/query.ts";
 import { findKnownPr, hasHadChecks, type PrOwner, writeObservation } from "../store/observation.ts";
@@ -15,10 +15,13 @@ import { findConflicts } from "./conflicts.ts";
 import { type HostWork, repositoryOfKey } from "./due.ts";
 import type { Engine } from "./engine.ts";
 import { spendingOf } from "./github.ts";
-import { ownerOf } from "./owner.ts";
+import { branchesWithoutPr, ownerOf } from "./owner.ts";
 
 /** Discussions that are read in one pass; the rest waits for the next one. */
 const discussionsPerPass = 20;
+
+/** Branches that are asked for in one query, which costs one point. */
+const branchesPerQuery = 100;
 
 /** A pull request that fails is asked for ever more rarely, and never costs the others anything. */
 const longestFailureMs = 10 * 60_000;
@@ -53,6 +56,7 @@ export class HostLook {
   /** Looks at what is due, writes it, and finds the sessions of new pull requests. */
   async run(github: GitHub, { prs, repositories }: HostWork): Promise<string[]> {
     const open: OpenPr[] = [];
+    const crowded: RepositoryName[] = [];
     const broken: { batch: PrWanted[]; error: GitHubError }[] = [];
     let hasAnswer = false;
     for (const [index, batch] of this.#batchesOf(prs).entries()) {
@@ -64,6 +68,7 @@ export class HostLook {
       }
       hasAnswer = true;
       open.push(...seen.openPrs);
+      crowded.push(...seen.crowded);
       await this.#settle(github, seen.observations, new Map());
     }
     const [first] = broken;
@@ -73,8 +78,19 @@ export class HostLook {
     for (const { owner, repo } of repositories) {
       this.memory.listedAt.set(`${owner}/${repo}`, this.pass.now);
     }
-    await this.#discover(github, open);
+    await this.#discover(github, [...open, ...(await this.#askForBranches(github, crowded))]);
     return this.written;
+  }
+
+  /** Where a listing cannot hold all, the sessions' own branches are asked for by name. */
+  async #askForBranches(github: GitHub, crowded: readonly RepositoryName[]): Promise<OpenPr[]> {
+    const found: OpenPr[] = [];
+    const wanted = branchesWithoutPr(this.engine.store, crowded);
+    for (const batch of chunks(wanted, branchesPerQuery)) {
+      if (batch.length === 0) continue;
+      found.push(...(await observe(github, [], [], batch)).openPrs);
+    }
+    return found;
   }
 
   /** Queries to make; one that broke a whole query off before is asked alone. */
@@ -152,8 +168,9 @@ export class HostLook {
       return { ...wantedOf(key, number), withDiscussion: true, threads: threadMarks.length };
     });
     for (const batch of discussionQueries(said)) {
-      const { observations } = await this.#look(github, batch);
-      for (const one of observations) whole.set(one.key, one);
+      const found = await this.#tryLook(github, batch, []);
+      if (found instanceof GitHubError) continue;
+      for (const one of found.observations) whole.set(one.key, one);
     }
     await Promise.all(
       seen.map(async (one) => {

@@ -162,7 +162,7 @@ const openPrs = {
 
 /** The open pull requests of a repository, and of the one that it is a fork of. */
 export const repositoryWithOpenPrs = v.nullable(
-  v.object({ ...openPrs, parent: v.nullable(v.object(openPrs)) }),
+  v.object({ ...openPrs, parent: v.nullish(v.object(openPrs)) }),
 );
 
 /** Further checks of a commit. */

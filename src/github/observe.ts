@@ -12,7 +12,14 @@ import {
 import type { GitHub } from "./client.ts";
 import { GitHubError } from "./failure.ts";
 import { prKey, type RepositoryName } from "./host.ts";
-import { batchQuery, moreChecksQuery, moreThreadsQuery, type PrWanted } from "./query.ts";
+import {
+  batchQuery,
+  type BranchWanted,
+  moreChecksQuery,
+  moreThreadsQuery,
+  prsPerListing,
+  type PrWanted,
+} from "./query.ts";
 import { type FurtherPages, readPullRequest } from "./read.ts";
 
 /** An open pull request, as far as finding its session needs it. */
@@ -35,6 +42,8 @@ export interface Batch {
   /** What failed, by the key of the pull request as it was asked for. */
   failures: Map<string, GitHubError>;
   openPrs: OpenPr[];
+  /** Repositories that have more open pull requests than were listed. */
+  crowded: RepositoryName[];
 }
 
 /** Pages of threads and checks that are read beyond the first. */
@@ -48,13 +57,15 @@ export async function observe(
   github: GitHub,
   prs: readonly PrWanted[],
   repositories: readonly RepositoryName[],
+  branches: readonly BranchWanted[] = [],
 ): Promise<Batch> {
-  const { text, variables } = batchQuery(prs, repositories);
+  const { text, variables } = batchQuery(prs, repositories, branches);
   const answer = await github.graphql(text, variables);
   const batch: Batch = {
     observations: [],
     failures: new Map(),
     openPrs: [],
+    crowded: [],
   };
   for (const [index, wanted] of prs.entries()) {
     const key = prKey(wanted.repository, wanted.number);
@@ -68,9 +79,14 @@ export async function observe(
       batch.failures.set(key, error);
     }
   }
-  batch.openPrs = repositories.flatMap((name, index) =>
-    readOpenPrs(answer.data[`repo${index}`], name),
-  );
+  for (const [index, name] of repositories.entries()) {
+    const found = readOpenPrs(answer.data[`repo${index}`], name);
+    batch.openPrs.push(...found);
+    if (found.length >= prsPerListing) batch.crowded.push(name);
+  }
+  for (const [index, { repository }] of branches.entries()) {
+    batch.openPrs.push(...readOpenPrs(answer.data[`branch${index}`], repository));
+  }
   return batch;
 }
 

@@ -60,15 +60,29 @@ const marks = `reviewCount: reviews { totalCount } commentCount: comments { tota
 
 const rateLimit = "rateLimit { cost remaining limit resetAt }";
 
-/** Open pull requests, last changed first: where sessions find theirs. */
-const openPrs = `nameWithOwner
-  pullRequests(states: OPEN, first: 100, orderBy: {field: UPDATED_AT, direction: DESC}) {
-    nodes { number url headRefName headRefOid headRepository { nameWithOwner } } }`;
+/** Open pull requests that a listing brings at most. */
+export const prsPerListing = 100;
 
-/** One query for many pull requests, and for the open ones of repositories and their parents. */
+const head = "nodes { number url headRefName headRefOid headRepository { nameWithOwner } }";
+
+/** Open pull requests, last changed first: where sessions find theirs. */
+const openPrs = `nameWithOwner pullRequests(states: OPEN, first: ${prsPerListing},
+  orderBy: {field: UPDATED_AT, direction: DESC}) { ${head} }`;
+
+/** A branch whose open pull requests are asked for by name. */
+export interface BranchWanted {
+  repository: RepositoryName;
+  branch: string;
+}
+
+/**
+ * One query for many pull requests, for the open ones of repositories and their parents, and for
+ * those of branches.
+ */
 export function batchQuery(
   prs: readonly PrWanted[],
   repositories: readonly RepositoryName[],
+  branches: readonly BranchWanted[] = [],
 ): Query {
   const variables: Query["variables"] = {};
   const declared: string[] = [];
@@ -93,9 +107,14 @@ export function batchQuery(
     ...repositories.map((name, index) =>
       repository(`repo${index}`, name, `${openPrs} parent { ${openPrs} }`),
     ),
+    ...branches.map(({ repository: name, branch }, index) => {
+      const wanted = declare(`branch${index}Ref`, "String", branch);
+      const found = `pullRequests(states: OPEN, first: 5, headRefName: ${wanted}) { ${head} }`;
+      return repository(`branch${index}`, name, `nameWithOwner ${found}`);
+    }),
   ];
-  const head = declared.length > 0 ? `query(${declared.join(", ")})` : "query";
-  return { text: `${head} { ${parts.join("\n")} ${rateLimit} }`, variables };
+  const start = declared.length > 0 ? `query(${declared.join(", ")})` : "query";
+  return { text: `${start} { ${parts.join("\n")} ${rateLimit} }`, variables };
 }
 
 /** As many discussions to a query as one point pays for. */

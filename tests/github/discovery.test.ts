@@ -93,6 +93,17 @@ test("a fork's pull request to where it comes from is found there", async () => 
   expect(desk.row(stranger)).toBeUndefined();
 });
 
+test("a pull request that no listing reaches is found by its branch", async () => {
+  await using desk = new Desk();
+  desk.project();
+  const ref = desk.pr();
+  desk.move(60_000);
+  for (let index = 0; index < 120; index++) desk.server.pr({ repo: "acme/shop" });
+  await desk.pass();
+  expect(desk.row(ref)?.sessionId).toBe("shop-1");
+  expect(desk.server.spent().points).toBe(3);
+});
+
 test("two clones share a listing, and the one that knows the commit owns", async () => {
   await using desk = new Desk();
   using second = TestRepository.withCommit();
