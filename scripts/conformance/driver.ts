@@ -21,7 +21,7 @@ export class Driver {
   ) {}
 
   /** Runs a command, whatever comes of it. */
-  async try(words: string[], limitMs = 90_000): Promise<Ended> {
+  async try(words: string[], limitMs = 180_000): Promise<Ended> {
     return await run([this.program, ...words], { env: this.env, cwd: this.repository, limitMs });
   }
 

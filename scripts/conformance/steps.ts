@@ -45,7 +45,7 @@ export const steps: Record<StepName, (trial: Trial) => Promise<void>> = {
 };
 
 /** Agents start slowly on a busy machine; a step that works needs a few seconds. */
-const patienceMs = 60_000;
+const patienceMs = 150_000;
 
 const taskText = "first task [[sh echo one > one.txt]] [[say first task done]]";
 
@@ -172,7 +172,7 @@ async function sendFile(trial: Trial, text: string): Promise<void> {
 }
 
 async function sendAcked({ ao, id }: Trial, words: string[]): Promise<void> {
-  const argv = ["send", id, ...words, "--wait", "acked", "--timeout", "60s"];
+  const argv = ["send", id, ...words, "--wait", "acked", "--timeout", "120s"];
   const { exitCode, stderr } = await ao.try(argv);
   if (exitCode === 0) return;
   const what = `ao send ended with ${exitCode}: ${stderr.trim()}`;

@@ -25,9 +25,9 @@ const hookEvents = [
   "StopFailure",
 ];
 
-/** The choices of an approval; the composer is gone while they are up. */
-const choices =
-  "1\\. Yes, allow once *│\\n[^]{0,900}No, suggest changes \\(esc\\) *│\\n[^]{0,400}$";
+/** The box of an approval, below which only a line that it is waited for may stand. */
+const boxEnd = "(?:[│ ]*\\n)* *╰─+╯\\s*(?:[^\\n]*Waiting for user confirmation[^\\n]*)?\\s*$";
+const choices = `1\\. Yes, allow once *│\\n[^]{0,900}No, suggest changes \\(esc\\) *│\\n${boxEnd}`;
 
 const dialogs: KnownDialog[] = [
   { kind: "trust", pattern: /do you trust (?:the files in )?this folder\?/i },

@@ -15,10 +15,16 @@ const maxSnapshotCharacters = 1024 * 1024;
 export interface RenderOptions {
   /** How many lines above the screen `redraw` draws again; at most 2000. */
   redrawScrollback?: number;
+  /**
+   * Before the history was asked for, in Unix milliseconds; without it, now. Nobody knows what was
+   * printed since, and drawing takes a while, so that time is no silence.
+   */
+  askedAt?: number;
 }
 
 /** Draws a terminal from its history. Pure: nothing but the history goes in. */
 export async function renderScreen(history: History, options: RenderOptions = {}): Promise<Screen> {
+  const { askedAt = Date.now() } = options;
   const drawn = await draw(history.steps);
   const { terminal } = drawn;
   const buffer = terminal.buffer.active;
@@ -32,7 +38,7 @@ export async function renderScreen(history: History, options: RenderOptions = {}
     cursor: { column: buffer.cursorX, row: buffer.cursorY },
     hasBracketedPaste: terminal.modes.bracketedPasteMode,
     isAlternate: buffer.type === "alternate",
-    quietMs: Math.max(0, Date.now() - history.lastOutputAt),
+    quietMs: Math.max(0, askedAt - history.lastOutputAt),
     hasTypedDraft: history.hasTypedDraft,
   };
   terminal.dispose();

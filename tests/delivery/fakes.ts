@@ -18,7 +18,7 @@ export type Kind = (typeof kinds)[number] | "calm";
 
 /** One line of what a fake agent wrote down. */
 export interface Noted {
-  kind: "ready" | "took" | "harm" | "shell" | "answered";
+  kind: "ready" | "took" | "harm" | "shell" | "answered" | "left";
   text?: string;
   what?: string;
 }
@@ -61,13 +61,21 @@ export function tookOf(world: World, id: string): string[] {
   return notesOf(world, id).flatMap(({ kind, text }) => (kind === "took" ? [text ?? ""] : []));
 }
 
+/** Whether a fake agent has ended by itself. */
+export function hasLeft(world: World, id: string): boolean {
+  return notesOf(world, id).some(({ kind }) => kind === "left");
+}
+
 /** What hit a dialog or a shell. */
 export function harmOf(world: World, id: string): Noted[] {
   return notesOf(world, id).filter(({ kind }) => kind === "harm" || kind === "shell");
 }
 
-/** Asks a fake agent for something: a dialog, its end, no ears for Enter. */
-export function wish(world: World, id: string, what: "asked" | "vanish" | "deaf"): string {
+/** A dialog, its other choice, its going away unanswered; no ears for Enter; the agent's end. */
+export type Wish = "asked" | "other" | "vanish" | "deaf" | "leave";
+
+/** Asks a fake agent for something. Returns the file that says so. */
+export function wish(world: World, id: string, what: Wish): string {
   const folder = join(world.dataDir, "fakes");
   mkdirSync(folder, { recursive: true });
   const path = join(folder, `${id}.${what}`);

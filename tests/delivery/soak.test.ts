@@ -18,6 +18,7 @@ const seed = Number(process.env["AO_SEED"] ?? Date.now() % 1_000_000);
 const copies = 2;
 
 test(`sends ${sends} texts while deliverers die, each once and in order`, async () => {
+  const startedAt = performance.now();
   const made = await World.withProject();
   const { world, engine } = made;
   worlds.push(world);
@@ -40,6 +41,8 @@ test(`sends ${sends} texts while deliverers die, each once and in order`, async 
   const problems = await Promise.all(targets.map((one) => fire(world, engine, one, count)));
   over.abort();
   await daemon;
+  const tookMs = Math.round(performance.now() - startedAt);
+  process.stderr.write(`sent ${sends} texts to ${targets.length} sessions in ${tookMs} ms\n`);
   const found = problems.flat();
   if (found.length > 0) process.stderr.write(`to repeat it: AO_SEED=${seed} AO_SOAK=${sends}\n`);
   expect(found).toEqual([]);

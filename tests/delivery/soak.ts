@@ -6,10 +6,9 @@ import type { Session } from "../../src/domain/session.ts";
 import type { Engine } from "../../src/engine/engine.ts";
 import type { RuntimeName } from "../../src/runtime/port.ts";
 import { listMessages, messageBody, queueMessage } from "../../src/store/message.ts";
-import { getSession } from "../../src/store/session.ts";
 import type { Ran, World } from "../support/engine.ts";
 import { waitFor } from "../support/wait.ts";
-import { harmOf, type Kind, tookOf } from "./fakes.ts";
+import { harmOf, hasLeft, type Kind, tookOf } from "./fakes.ts";
 import { randomOf } from "./random.ts";
 
 /** Where a deliverer can be made to die. */
@@ -100,12 +99,14 @@ async function drain(world: World, engine: Engine, target: Target, random: () =>
   const what = `the end of all messages of ${target.session.id} (${target.kind})`;
   const isDone = async () => {
     if (isAtEnd(engine, target)) return true;
+    const isLeft = hasLeft(world, target.session.id);
     const { child, ended } = world.start(["__run-once", "--data-dir", world.dataDir]);
     const killAfterMs = 100 + random() * 2_000;
     const timer = random() < 0.4 ? setTimeout(() => child.kill("SIGKILL"), killAfterMs) : undefined;
     await ended;
     clearTimeout(timer);
-    return isAtEnd(engine, target);
+    // What is open then is left for a person to restore; that nothing was typed is seen later.
+    return isLeft || isAtEnd(engine, target);
   };
   await waitFor(isDone, { withinMs: drainMs, what });
 }
@@ -113,13 +114,7 @@ async function drain(world: World, engine: Engine, target: Target, random: () =>
 function isAtEnd({ store }: Engine, { kind, session }: Target): boolean {
   const open = listMessages(store, session.id, 1_000).filter(({ state }) => !isSettled(state));
   if (kind === "plain") return open.every(({ state }) => state === "submitted");
-  if (kind !== "exit" || open.length === 0) return open.length === 0;
-  return getSession(store, session.id).activity === "exited" || open.every(isUntouched);
-}
-
-/** Left for a person to restore: nothing can be typed any more, and nothing is. */
-function isUntouched({ state, attempts }: Message): boolean {
-  return state === "queued" && attempts === 0;
+  return open.length === 0;
 }
 
 function judge(world: World, engine: Engine, target: Target, calls: Call[]): string[] {

@@ -5,7 +5,7 @@ import { killSteps } from "../../src/engine/kill.ts";
 import { restoreSteps } from "../../src/engine/restore.ts";
 import { spawnSteps } from "../../src/engine/spawn.ts";
 import { contentOf, findOrphans, readRows, rowOf } from "../support/crash.ts";
-import { hasTmux, World } from "../support/engine.ts";
+import { hasTmux, patience, World } from "../support/engine.ts";
 import { readSources } from "../support/source.ts";
 import { waitFor } from "../support/wait.ts";
 
@@ -45,7 +45,7 @@ async function recovered(world: World, point: string): Promise<void> {
     const look = () => world.openOperations().length === 0;
     return await waitFor(look, { withinMs: 1_100 }).catch(() => false);
   };
-  await waitFor(isClosed, { withinMs: 30_000, what: `recovery after ${point}` });
+  await waitFor(isClosed, { ...patience, what: `recovery after ${point}` });
   expect({ point, orphans: findOrphans(world) }).toEqual({ point, orphans: [] });
 }
 

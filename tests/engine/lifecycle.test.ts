@@ -13,7 +13,7 @@ import { listEvidence } from "../../src/store/evidence.ts";
 import type { Project } from "../../src/store/project.ts";
 import { getSession, patchSession, setTitle } from "../../src/store/session.ts";
 import { processesOf } from "../support/crash.ts";
-import { runtimes, World } from "../support/engine.ts";
+import { patience, runtimes, World } from "../support/engine.ts";
 import { waitFor } from "../support/wait.ts";
 
 setDefaultTimeout(120_000);
@@ -72,17 +72,20 @@ describe.concurrent("reap", () => {
   });
 
   test.each([
-    { command: "sh -c 'sleep 0.5; exit 0'", exitCode: 0, exitSignal: null },
-    { command: "sh -c 'sleep 0.5; exit 3'", exitCode: 3, exitSignal: null },
-    { command: "sh -c 'sleep 0.5; kill -9 $$'", exitCode: null, exitSignal: "SIGKILL" },
-  ])("adopts the end of $command that the store could not take", async (given) => {
+    { how: "exit 0", exitCode: 0, exitSignal: null },
+    { how: "exit 3", exitCode: 3, exitSignal: null },
+    { how: "kill -9 $$", exitCode: null, exitSignal: "SIGKILL" },
+  ])("adopts an end by `$how` that the store could not take", async (given) => {
     const { world, engine, project } = await newWorld();
-    const { id } = await start(engine, project, given.command);
+    const wait = 'while [ ! -e "$AO_DATA_DIR/end" ]; do sleep 0.05; done';
+    world.program("agent", `#!/bin/sh\n${wait}\n${given.how}\n`);
+    const { id } = await start(engine, project, "agent");
     // As if a newer program had migrated the store: the holder cannot write then.
     const version = world.sql<{ user_version: number }>("pragma user_version")[0]?.user_version;
     world.sql("pragma user_version = 99");
+    world.write("end", "", world.dataDir);
     const record = join(world.dataDir, "sessions", id, "exit.json");
-    await waitFor(() => existsSync(record) && processesOf(world.dataDir).length === 0);
+    await waitFor(() => existsSync(record) && processesOf(world.dataDir).length === 0, patience);
     world.sql(`pragma user_version = ${version}`);
     expect(getSession(engine.store, id).activity).not.toBe("exited");
     await look(engine);
@@ -98,7 +101,7 @@ describe.concurrent("reap", () => {
     const { world, engine, project } = await newWorld();
     const { id } = await start(engine, project);
     end(world, "holder", id);
-    await waitFor(() => processesOf(world.dataDir).length === 0);
+    await waitFor(() => processesOf(world.dataDir).length === 0, patience);
     await look(engine);
     const row = getSession(engine.store, id);
     expect(row).toMatchObject({ isTerminated: true, terminationReason: "runtime_lost" });
@@ -111,7 +114,7 @@ describe.concurrent("reap", () => {
     const now = Date.now();
     engine.store.write((tx) => patchSession(tx, session, { lastSignalAt: now }));
     end(world, "holder", session.id);
-    await waitFor(() => processesOf(world.dataDir).length === 0);
+    await waitFor(() => processesOf(world.dataDir).length === 0, patience);
     await look(engine, now + 1_000);
     const row = getSession(engine.store, session.id);
     expect(row).toMatchObject({ isTerminated: false, detectingAttempts: 1 });
@@ -125,7 +128,7 @@ describe.concurrent("reap", () => {
     const record = join(world.dataDir, "sessions", id, "exit.json");
     mkdirSync(record);
     end(world, "holder", id);
-    await waitFor(() => processesOf(world.dataDir).length === 0);
+    await waitFor(() => processesOf(world.dataDir).length === 0, patience);
     await look(engine);
     expect(getSession(engine.store, id)).toMatchObject({
       isTerminated: false,
@@ -176,7 +179,7 @@ describe.concurrent("reap", () => {
     const sessions = await Promise.all(Array.from({ length: 6 }, () => start(engine, project)));
     const [survivor, ...others] = sessions.map(({ id }) => id);
     for (const id of others) end(world, "holder", id);
-    await waitFor(() => processesOf(world.dataDir).length === 2);
+    await waitFor(() => processesOf(world.dataDir).length === 2, patience);
     const dead = () => others.filter((id) => getSession(engine.store, id).isTerminated).length;
     await look(engine, now);
     await look(engine, (now += 60_000));

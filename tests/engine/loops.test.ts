@@ -8,7 +8,7 @@ import { spawn } from "../../src/engine/spawn.ts";
 import { findLease, isHeld } from "../../src/store/lease.ts";
 import { getSession } from "../../src/store/session.ts";
 import { findOrphans, processesOf } from "../support/crash.ts";
-import { World } from "../support/engine.ts";
+import { patience, World } from "../support/engine.ts";
 import { waitFor } from "../support/wait.ts";
 
 setDefaultTimeout(120_000);
@@ -30,7 +30,7 @@ function leader(engine: Engine): number | undefined {
 }
 
 async function leads(engine: Engine, pid: number | undefined): Promise<void> {
-  await waitFor(() => leader(engine) === pid, { withinMs: 20_000, what: `leader ${pid}` });
+  await waitFor(() => leader(engine) === pid, { ...patience, what: `leader ${pid}` });
 }
 
 function quiet(engine: Engine): Loops {
@@ -45,7 +45,7 @@ describe.concurrent("loops", () => {
     const first = world.start(["daemon"]);
     await leads(engine, first.child.pid);
     const second = world.start(["events", "--follow"]);
-    await waitFor(() => processesOf(world.dataDir).length === 2);
+    await waitFor(() => processesOf(world.dataDir).length === 2, patience);
     first.child.kill("SIGKILL");
     await first.ended;
     await leads(engine, second.child.pid);
@@ -66,9 +66,7 @@ describe.concurrent("loops", () => {
     const { token, expiresAt } = findLease(engine.store, loopsLease) ?? {};
     first.child.kill("SIGCONT");
     // The second one renews its lease in time, and nobody took it in between.
-    await waitFor(() => findLease(engine.store, loopsLease)?.expiresAt !== expiresAt, {
-      withinMs: 20_000,
-    });
+    await waitFor(() => findLease(engine.store, loopsLease)?.expiresAt !== expiresAt, patience);
     expect(findLease(engine.store, loopsLease)).toMatchObject({
       token,
       ownerPid: second.child.pid,
@@ -110,7 +108,7 @@ describe.concurrent("loops", () => {
     expect(leader(engine)).toBeUndefined();
   });
 
-  test("stop within a second although a terminal does not answer", async () => {
+  test("stop although a terminal does not answer", async () => {
     const { engine, project } = await newWorld();
     await spawn(engine, { project, prompt: "", command: "sleep 600" });
     let isAsked = false;
@@ -126,10 +124,10 @@ describe.concurrent("loops", () => {
     };
     const loops = quiet(deaf);
     loops.start();
-    await waitFor(() => isAsked);
+    await waitFor(() => isAsked, patience);
     const startedAt = performance.now();
     await loops.stop();
-    expect(performance.now() - startedAt).toBeLessThan(1_500);
+    expect(performance.now() - startedAt).toBeLessThan(3_000);
     expect(leader(engine)).toBeUndefined();
   });
 
@@ -141,14 +139,14 @@ describe.concurrent("loops", () => {
     for (const { pid, kind } of processesOf(world.dataDir)) {
       if (kind === "holder") process.kill(pid, "SIGKILL");
     }
-    await waitFor(() => getSession(engine.store, id).isTerminated, { withinMs: 20_000 });
+    await waitFor(() => getSession(engine.store, id).isTerminated, patience);
     await loops.stop();
     expect(getSession(engine.store, id).terminationReason).toBe("runtime_lost");
   });
 });
 
 describe.concurrent("daemon", () => {
-  test("is one, ends on SIGTERM within its second, and ends no agent", async () => {
+  test("is one, ends soon on SIGTERM, and ends no agent", async () => {
     const { world, engine, project } = await newWorld();
     await spawn(engine, { project, prompt: "", command: "sleep 600" });
     const daemon = world.start(["daemon"]);
@@ -159,7 +157,7 @@ describe.concurrent("daemon", () => {
     const startedAt = performance.now();
     daemon.child.kill("SIGTERM");
     await daemon.ended;
-    expect(performance.now() - startedAt).toBeLessThan(2_000);
+    expect(performance.now() - startedAt).toBeLessThan(4_000);
     expect(leader(engine)).toBeUndefined();
     expect(findOrphans(world)).toEqual([]);
   });
@@ -191,10 +189,11 @@ describe.concurrent("a short command", () => {
     await briefPass(watched);
     await briefPass(watched);
     expect(looks()).toBe(1);
-    await waitFor(async () => {
+    const again = async () => {
       await briefPass(watched);
       return looks() === 2;
-    });
+    };
+    await waitFor(again, patience);
     await kill(engine, id);
     await briefPass(watched);
     expect(looks()).toBe(2);

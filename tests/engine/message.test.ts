@@ -12,7 +12,7 @@ import { spawn } from "../../src/engine/spawn.ts";
 import { signalProcess } from "../../src/process/tree.ts";
 import { getSession } from "../../src/store/session.ts";
 import { processesOf } from "../support/crash.ts";
-import { runtimes, World } from "../support/engine.ts";
+import { patience, runtimes, World } from "../support/engine.ts";
 import { waitFor } from "../support/wait.ts";
 
 setDefaultTimeout(120_000);
@@ -45,14 +45,20 @@ function tell(engine: Engine, sessionId: string, text: string, timeoutMs = 30_00
   return send(engine, { sessionId, text, source: "person", timeoutMs, ...dedupeKey });
 }
 
-/** Types as an attached person, and waits until the terminal knows of it. */
-async function draft(engine: Engine, id: string, text: string) {
+/** Waits until a line is on the screen of a session. */
+async function shows(engine: Engine, id: string, line: string) {
   const handle = JSON.parse(getSession(engine.store, id).runtimeHandle ?? "");
   const runtime = await engine.runtime("pty");
-  await waitFor(async () => (await runtime.screen(handle)).lines.includes("ready"));
+  await waitFor(async () => (await runtime.screen(handle)).lines.includes(line), patience);
+  return { handle, runtime };
+}
+
+/** Types as an attached person, and waits until the terminal knows of it. */
+async function draft(engine: Engine, id: string, text: string) {
+  const { handle, runtime } = await shows(engine, id, "ready");
   const attachment = await runtime.attach(handle, { columns: 80, rows: 24 });
   attachment.write(Buffer.from(text));
-  await waitFor(async () => (await runtime.screen(handle)).hasTypedDraft);
+  await waitFor(async () => (await runtime.screen(handle)).hasTypedDraft, patience);
   return attachment;
 }
 
@@ -61,8 +67,20 @@ function states(world: World): MessageState[] {
   return rows.map(({ state }) => state);
 }
 
+/** Lets the helper of short commands look again and again until something was typed. */
+async function deliverTo(engine: Engine, typed: () => string[]): Promise<void> {
+  const look = async () => {
+    await runOnce(engine);
+    return typed().length > 0;
+  };
+  await waitFor(look, patience);
+}
+
 async function delivered(world: World, typed: () => string[], wanted: string[]): Promise<void> {
-  await waitFor(() => typed().length >= wanted.length && !states(world).includes("delivering"));
+  await waitFor(
+    () => typed().length >= wanted.length && !states(world).includes("delivering"),
+    patience,
+  );
   expect(typed()).toEqual(wanted);
   expect(states(world).every((state) => state === "submitted")).toBe(true);
 }
@@ -77,7 +95,7 @@ describe.concurrent("send", () => {
       expect(result.reason).toBeUndefined();
     }
     const wanted = texts.with(3, "bell and [201~end");
-    await waitFor(() => typed().length === texts.length, { withinMs: 20_000 });
+    await waitFor(() => typed().length === texts.length, patience);
     expect(typed().map((text) => text.length)).toEqual(wanted.map((text) => text.length));
     expect(typed()).toEqual(wanted);
     expect(states(world)).toEqual(texts.map(() => "submitted" as const));
@@ -111,20 +129,17 @@ describe.concurrent("send", () => {
   );
 
   test("waits while the terminal is writing", async () => {
-    const busy = 'i=0; while [ "$i" -lt 90 ]; do echo "line $i"; i=$((i+1)); sleep 0.03; done';
+    const noise = join(import.meta.dir, "../fixtures/bin/noisy.ts");
+    const busy = `'${process.execPath}' '${noise}' "$AO_DATA_DIR/quiet"`;
     const { world, engine, id, typed } = await talking({}, busy);
-    const result = await tell(engine, id, "hello", 200);
+    await shows(engine, id, "noise");
+    const result = await tell(engine, id, "hello", 0);
     expect(result).toMatchObject({ isReached: false, reason: "its terminal is still writing" });
     expect(result.message.state).toBe("queued");
     expect(typed()).toEqual([]);
-    // Stays queued, and whoever comes next delivers it.
-    await waitFor(
-      async () => {
-        await runOnce(engine);
-        return typed().length > 0;
-      },
-      { withinMs: 20_000 },
-    );
+    world.write("quiet", "", world.dataDir);
+    // It has stayed queued, and whoever comes next delivers it.
+    await deliverTo(engine, typed);
     await delivered(world, typed, ["hello"]);
   });
 
@@ -167,7 +182,7 @@ describe.concurrent("send", () => {
       const isTarget = one.sessionId === ended.id ? one.kind === "agent" : one.kind === "holder";
       if (isTarget) signalProcess(one, "SIGKILL");
     }
-    await waitFor(() => processesOf(world.dataDir).length === 0);
+    await waitFor(() => processesOf(world.dataDir).length === 0, patience);
     for (const { id } of [ended, vanished]) {
       const { exitCode, stderr } = await world.ao(["send", id, "hello"]);
       expect({ exitCode, stderr }).toEqual({
@@ -182,7 +197,7 @@ describe.concurrent("send", () => {
     const { world, engine, id, typed } = await talking();
     await draft(engine, id, "half");
     const sending = tell(engine, id, "hello", 60_000);
-    await waitFor(() => states(world).length === 1);
+    await waitFor(() => states(world).length === 1, patience);
     for (const one of processesOf(world.dataDir)) {
       if (one.kind === "agent") signalProcess(one, "SIGKILL");
     }
@@ -190,13 +205,7 @@ describe.concurrent("send", () => {
     expect(result).toMatchObject({ isReached: false, message: { state: "queued" } });
     expect(result.reason).toBe("its agent has ended");
     await restore(engine, id);
-    await waitFor(
-      async () => {
-        await runOnce(engine);
-        return typed().length > 0;
-      },
-      { withinMs: 20_000 },
-    );
+    await deliverTo(engine, typed);
     await delivered(world, typed, ["hello"]);
   });
 
@@ -204,7 +213,7 @@ describe.concurrent("send", () => {
     const { world, engine, id } = await talking();
     await draft(engine, id, "half");
     const sending = world.ao(["send", id, "hello"]);
-    await waitFor(() => states(world).length === 1);
+    await waitFor(() => states(world).length === 1, patience);
     await kill(engine, id);
     const { exitCode, stderr } = await sending;
     expect(exitCode).toBe(1);
@@ -237,7 +246,7 @@ describe.concurrent("send", () => {
     });
     loops.start();
     try {
-      await waitFor(() => typed().length > 0, { withinMs: 20_000 });
+      await waitFor(() => typed().length > 0, patience);
     } finally {
       await loops.stop();
     }

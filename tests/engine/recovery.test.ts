@@ -4,7 +4,7 @@ import { join } from "node:path";
 
 import { deleteSession } from "../../src/store/session.ts";
 import { contentOf, findOrphans, processesOf, readRows, rowOf } from "../support/crash.ts";
-import { World } from "../support/engine.ts";
+import { patience, World } from "../support/engine.ts";
 import { waitFor } from "../support/wait.ts";
 
 setDefaultTimeout(120_000);
@@ -49,7 +49,7 @@ describe.concurrent("recovery", () => {
     hook(world, `echo >"$0.began"\n${given.script}`);
     const { child, ended } = world.start(spawnWords);
     const place = join(world.root, ".git/hooks/post-checkout");
-    await waitFor(() => existsSync(`${place}.began`), { withinMs: 10_000 });
+    await waitFor(() => existsSync(`${place}.began`), patience);
     child.kill("SIGKILL");
     await ended;
     expect(readRows(world.dataDir).open).toHaveLength(1);
@@ -77,7 +77,7 @@ describe.concurrent("recovery", () => {
     await die(world, "kill.stop.after", "session", "kill", id);
     await Promise.all([1, 2, 3, 4].map(async () => await runOnce(world)));
     // Those that came second do not wait for the first.
-    await waitFor(() => world.openOperations().length === 0);
+    await waitFor(() => world.openOperations().length === 0, patience);
     expect(findOrphans(world)).toEqual([]);
     expect(rowOf(world.dataDir, id)).toMatchObject({ terminationReason: "killed" });
   });
@@ -185,7 +185,7 @@ describe.concurrent("two at once", () => {
     const stubborn = join(import.meta.dir, "../fixtures/bin/stubborn.sh");
     const id = await world.must("spawn", "--quiet", "--command", `sh ${stubborn}`);
     const killing = world.start(["session", "kill", id]);
-    await waitFor(() => world.openOperations().length === 1);
+    await waitFor(() => world.openOperations().length === 1, patience);
     expect((await world.ao(["session", "restore", id])).exitCode).toBe(4);
     killing.child.kill("SIGINT");
     // A kill that was begun goes on to its end.

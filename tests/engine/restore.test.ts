@@ -11,7 +11,7 @@ import { spawn } from "../../src/engine/spawn.ts";
 import { signalProcess } from "../../src/process/tree.ts";
 import { getSession } from "../../src/store/session.ts";
 import { findOrphans, processesOf } from "../support/crash.ts";
-import { World } from "../support/engine.ts";
+import { patience, World } from "../support/engine.ts";
 import { waitFor } from "../support/wait.ts";
 
 setDefaultTimeout(120_000);
@@ -59,7 +59,7 @@ describe.concurrent("restore", () => {
     expect(session.launchId).not.toBe(before.launchId);
     expect(statSync(path("readme.txt")).ino).toBe(inode);
     expect(readFileSync(path("ignored/deps.txt"), "utf8")).toBe("installed\n");
-    const told = await waitFor(() => readFileSync(path("args"), "utf8").split("\n")[1]);
+    const told = await waitFor(() => readFileSync(path("args"), "utf8").split("\n")[1], patience);
     expect(told).toContain(`--resume ${before.agentSessionId}`);
     expect(findOrphans(world)).toEqual([]);
   });
@@ -156,7 +156,7 @@ describe.concurrent("restore", () => {
     await kill(engine, killed.id);
     const running = processesOf(world.dataDir);
     for (const process of running) signalProcess(process, "SIGKILL");
-    await waitFor(() => processesOf(world.dataDir).length === 0);
+    await waitFor(() => processesOf(world.dataDir).length === 0, patience);
     const outcomes = await restoreAll(engine);
     expect(outcomes.map(({ sessionId, error }) => [sessionId, error])).toEqual([
       [first.id, undefined],

@@ -17,6 +17,8 @@ export function tellWhySkipped(): void {
 }
 
 const settings = {
+  // The program adds it to a file that lacks it.
+  $schema: "https://opencode.ai/config.json",
   autoupdate: false,
   share: "disabled",
   model: "fake/fake-model",

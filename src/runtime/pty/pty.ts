@@ -101,13 +101,14 @@ function parseReport(line: string): Record<string, unknown> {
 }
 
 async function screen(handle: RuntimeHandle): Promise<Screen> {
+  const askedAt = Date.now();
   const history = await HolderClient.with(
     ptyOf(handle).socketPath,
     async (client) => await client.history(),
   );
   // The emulator is large, and most commands draw nothing.
   const { renderScreen } = await import("../render.ts");
-  return await renderScreen(history);
+  return await renderScreen(history, { askedAt });
 }
 
 async function stop(target: ProbeTarget, graceMs: number): Promise<StopResult> {

@@ -17,6 +17,7 @@ const maxScrollback = 2000;
 
 /** Reads a pane's screen; throws `unavailable` when there is no such pane. */
 export async function capturePane(server: TmuxServer, pane: string): Promise<Screen> {
+  const askedAt = Date.now();
   const { facts, rows } = await capture(server, pane, maxScrollback);
   const [columns = 0, height = 0, column = 0, row = 0] = facts.map(Number);
   const activity = Number(facts[5]);
@@ -34,7 +35,7 @@ export async function capturePane(server: TmuxServer, pane: string): Promise<Scr
     hasBracketedPaste: facts[6] ? facts[6] === "1" : null,
     isAlternate: facts[4] === "1",
     // tmux counts in whole seconds: the later end of that second is the safe one.
-    quietMs: Math.max(0, Date.now() - (activity + 1) * 1000),
+    quietMs: Math.max(0, askedAt - (activity + 1) * 1000),
     hasTypedDraft: false,
   };
 }

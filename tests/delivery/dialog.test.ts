@@ -1,0 +1,71 @@
+import { afterAll, describe, expect, setDefaultTimeout, test } from "bun:test";
+
+import { recheckDialogs } from "../../src/engine/dialog.ts";
+import { getSession } from "../../src/store/session.ts";
+import { runtimes, World } from "../support/engine.ts";
+import { waitFor } from "../support/wait.ts";
+import { addFakes, harmOf, notesOf, spawnFake, wish } from "./fakes.ts";
+
+setDefaultTimeout(120_000);
+
+const { world, engine, project } = await World.withProject();
+addFakes(world);
+afterAll(() => world.close());
+
+async function blocked(runtime: (typeof runtimes)[number]): Promise<string> {
+  const { id } = await spawnFake({ world, engine, project }, { kind: "calm", runtime });
+  wish(world, id, "asked");
+  await waitFor(() => activity(id) === "blocked", { withinMs: 30_000 });
+  return id;
+}
+
+const activity = (id: string) => getSession(engine.store, id).activity;
+const answers = (id: string) =>
+  notesOf(world, id).flatMap(({ kind, what }) => (kind === "answered" ? [what] : []));
+
+describe.concurrent.each([...runtimes])("a dialog on %s", (runtime) => {
+  test("is allowed by `ao approve`, and the agent goes on", async () => {
+    const id = await blocked(runtime);
+    expect(await world.must("approve", id)).toContain("allowed: Bash");
+    await waitFor(() => activity(id) === "idle", { withinMs: 30_000 });
+    expect(answers(id)).toEqual(["allowed"]);
+  });
+
+  test("is refused by `ao approve --deny`, though no hook tells of it", async () => {
+    const id = await blocked(runtime);
+    expect(await world.must("approve", id, "--deny")).toContain("refused: Bash");
+    expect(activity(id)).toBe("idle");
+    expect(answers(id)).toEqual(["refused"]);
+    expect(await world.ao(["approve", id])).toMatchObject({ exitCode: 4 });
+  });
+
+  test("is not answered while another choice is highlighted", async () => {
+    const id = await blocked(runtime);
+    wish(world, id, "other");
+    await waitFor(async () => (await world.must("screen", id)).includes("❯ 2. No"), {
+      withinMs: 30_000,
+    });
+    const refused = await world.ao(["approve", id]);
+    expect(refused).toMatchObject({ exitCode: 4, stdout: "" });
+    expect(refused.stderr).toContain(`ao attach ${id}`);
+    expect([...answers(id), ...harmOf(world, id)]).toEqual([]);
+    expect(activity(id)).toBe("blocked");
+  });
+
+  test("that is gone without a signal leaves the session idle", async () => {
+    const id = await blocked(runtime);
+    await recheckDialogs(engine);
+    expect(activity(id)).toBe("blocked");
+    wish(world, id, "vanish");
+    await waitFor(
+      async () => {
+        await recheckDialogs(engine);
+        return activity(id) === "idle";
+      },
+      { withinMs: 30_000 },
+    );
+    const about = `session_id = '${id}' and type = 'needs_approval'`;
+    const open = world.sql(`select id from notification where ${about} and resolved_at is null`);
+    expect(open).toEqual([]);
+  });
+});
