@@ -1,5 +1,3 @@
-import { randomUUID } from "node:crypto";
-
 import type { KnownDialog } from "../agent/port.ts";
 import { agentNamed } from "../agent/table.ts";
 import type { Session } from "../domain/session.ts";
@@ -49,7 +47,7 @@ export async function approve(
   const dialog = answerable(session, screen);
   const { allowKeys, denyKeys, allowIsSelected } = dialog.answer;
   if (isAllowed && !allowIsSelected.test(screen.lines.join("\n"))) throw unsafe(session);
-  await runtime.submit(handle, `approve:${randomUUID()}`, isAllowed ? allowKeys : denyKeys);
+  await runtime.submit(handle, `approve:${crypto.randomUUID()}`, isAllowed ? allowKeys : denyKeys);
   const isAnswered = await goesAway(runtime, handle, session);
   const result = record(engine, session, isAllowed, isAnswered);
   const current = getSession(engine.store, id);
