@@ -14,6 +14,9 @@ import { livingHandle } from "./terminal.ts";
 const goneMs = 5_000;
 const pollMs = 100;
 
+/** How long a dialog that the agent has told of may take to be on its screen. */
+const drawnMs = 2_000;
+
 export interface ApprovalResult {
   sessionId: string;
   isAllowed: boolean;
@@ -43,7 +46,7 @@ export async function approve(
     throw new AoError("conflict", `session ${id} has no running terminal`, `ao why ${id}`);
   }
   const runtime = await engine.runtime(session.runtime);
-  const screen = await runtime.screen(handle);
+  const screen = await screenOfDialog(runtime, handle, session);
   const dialog = answerable(session, screen);
   const { allowKeys, denyKeys, allowIsSelected } = dialog.answer;
   if (isAllowed && !allowIsSelected.test(screen.lines.join("\n"))) throw unsafe(session);
@@ -56,6 +59,20 @@ export async function approve(
     await recheckDialog(engine, current);
   }
   return result;
+}
+
+/** The hook that tells of a dialog comes a moment before the dialog is drawn. */
+async function screenOfDialog(
+  runtime: Runtime,
+  handle: RuntimeHandle,
+  session: Session,
+): Promise<Screen> {
+  const deadline = performance.now() + (session.activity === "blocked" ? drawnMs : 0);
+  for (;;) {
+    const screen = await runtime.screen(handle);
+    if (dialogOn(session, screen) || performance.now() >= deadline) return screen;
+    await Bun.sleep(pollMs);
+  }
 }
 
 function record(
