@@ -63,7 +63,8 @@ describe("the README", () => {
   test("says of every agent what it can do", () => {
     const receipts = { hook: "by a hook", http: "over HTTP", none: "no" };
     const isIt = (is: boolean) => (is ? "yes" : "no");
-    const wanted = [...agents.values()].map((one) => [
+    const tried = [...agents.values()].filter(({ isTried }) => isTried);
+    const wanted = tried.map((one) => [
       one.name,
       one.minimumVersion ? `${one.title}, ${one.minimumVersion} or newer` : one.title,
       isIt(one.hasSignals),
@@ -72,6 +73,9 @@ describe("the README", () => {
       one.missingModes.join(", ") || "–",
     ]);
     expect(rowsOf(readme, "## Agents")).toEqual(wanted);
+    for (const { name, isTried } of agents.values()) {
+      if (!isTried) expect(readme).toMatch(new RegExp(`\`${name}\`[^.]*untried`, "s"));
+    }
     for (const mode of permissionModes) expect(readme).toMatch(new RegExp(`\`${mode}\`\\s\\(`));
   });
 
@@ -122,7 +126,7 @@ describe("the commands of the README work", () => {
     } finally {
       if (home !== "") rmSync(home, { recursive: true, force: true });
     }
-  });
+  }, 60_000);
 
   const sections = [...new Set(shell.slice(1).map(({ section }) => section))];
   test.each(sections)(

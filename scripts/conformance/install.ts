@@ -63,8 +63,10 @@ async function npmInstall(program: Program, draft: string): Promise<void> {
   const { exitCode, stdout, stderr } = await run(argv, { env: process.env, limitMs: installMs });
   if (exitCode === 0 && existsSync(join(draft, "node_modules", ".bin", program.binary))) return;
   const said = `${stdout}\n${stderr}`.trim();
-  if (networkCodes.some((code) => said.includes(code)))
-    throw new RegistryUnreachable(said.split("\n")[0]);
+  const lines = said.split("\n");
+  const isNetwork = (line: string) => networkCodes.some((code) => line.includes(code));
+  const cause = lines.find(isNetwork);
+  if (cause !== undefined) throw new RegistryUnreachable(cause.replace(/^npm error /, ""));
   throw new Error(`npm install ${wanted} failed (${exitCode}): ${said.slice(-2_000)}`);
 }
 

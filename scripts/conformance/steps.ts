@@ -106,7 +106,7 @@ async function approve(trial: Trial): Promise<void> {
   if (isEarly) throw new Error("the tool has run before it was approved");
   // The hook tells of the dialog a moment before it is drawn.
   const isAnswered = await within(
-    10_000,
+    60_000,
     async () => (await ao.try(["approve", id])).exitCode === 0,
   );
   if (!isAnswered) await ao.run("approve", id);

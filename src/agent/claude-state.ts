@@ -10,12 +10,12 @@ export const claudeState: StateFile = {
 };
 
 function read(content: Record<string, unknown>): AgentState | undefined {
-  const { pid, sessionId, status, waitingFor, statusUpdatedAt } = content;
-  if (typeof pid !== "number" || typeof sessionId !== "string") return undefined;
+  const { sessionId, status, waitingFor, statusUpdatedAt } = content;
+  if (typeof sessionId !== "string") return undefined;
   const activity = activities.get(typeof status === "string" ? status : "");
   if (activity === undefined) return undefined;
   const at = typeof statusUpdatedAt === "number" ? statusUpdatedAt : 0;
-  const state = { pid, agentSessionId: sessionId, activity, at };
+  const state = { agentSessionId: sessionId, activity, at };
   if (activity !== "blocked") return state;
   const what = typeof waitingFor === "string" ? waitingFor : "input needed";
   const kind = what === "permission prompt" ? "approval" : "question";

@@ -1,5 +1,3 @@
-import { createHash } from "node:crypto";
-
 /** One hook of a launch. */
 export interface CodexHook {
   event: string;
@@ -42,7 +40,7 @@ function hookKey({ event }: CodexHook): string {
 function trustedHash({ event, command, timeoutSeconds }: CodexHook): string {
   const handler = { async: false, command, timeout: timeoutSeconds, type: "command" };
   const identity = JSON.stringify({ event_name: snakeCase(event), hooks: [handler] });
-  return `sha256:${createHash("sha256").update(identity).digest("hex")}`;
+  return `sha256:${new Bun.CryptoHasher("sha256").update(identity).digest("hex")}`;
 }
 
 function snakeCase(event: string): string {

@@ -2,6 +2,7 @@ import { join } from "node:path";
 
 import { type HookEvent, type HookMeaning, toolCall } from "../domain/hook.ts";
 import type { PermissionMode } from "../domain/session.ts";
+import { copilotState } from "./copilot-state.ts";
 import { conversation, text } from "./payload.ts";
 import type { AgentAdapter, AgentLaunch, KnownDialog, LaunchRequest } from "./port.ts";
 import { promptArgument } from "./prompt.ts";
@@ -75,6 +76,7 @@ export const copilot: AgentAdapter = {
     key: "trustedFolders",
   },
   readHook,
+  state: copilotState,
   launch: (request) => launchWith(request, newConversation(request)),
   resume: (request) => launchWith(request, [`--resume=${request.agentSessionId}`]),
 };

@@ -75,8 +75,6 @@ export interface Authentication {
 
 /** What an agent's own file says that it is doing: a stronger source than its last hook. */
 export interface AgentState {
-  /** The process that wrote it. */
-  pid: number;
   agentSessionId: string;
   activity: "idle" | "active" | "blocked";
   detail?: ActivityDetail;
@@ -98,6 +96,13 @@ export interface TrustList {
   file: OwnPath;
   /** The key whose value is their list; null where each folder is a key of the file itself. */
   key: string | null;
+}
+
+/** What an agent has written down about one of its conversations, a JSON object a line. */
+export interface StateJournal {
+  file(agentSessionId: string): OwnPath;
+  /** Reads one line; undefined when it tells nothing. The last one that tells counts. */
+  readLine(event: Record<string, unknown>): Pick<AgentState, "activity" | "at"> | undefined;
 }
 
 /** Where an agent keeps a JSON file about each of its running processes, and how it reads. */
@@ -139,7 +144,7 @@ export interface AgentAdapter {
   /** Reads one of its hook events; undefined for one that says nothing. Absent without hooks. */
   readHook?(event: string, payload: Record<string, unknown>): HookEvent | undefined;
   /** Absent when the program keeps no such file. */
-  state?: StateFile;
+  state?: StateFile | StateJournal;
   /**
    * Absent when a launch leaves no trace of its trust. An entry for the worktree goes away with
    * the worktree; to a list it is added before the launch, else the program makes it itself.

@@ -5,10 +5,15 @@ import type { Session } from "./session.ts";
 export const silenceMs = 500;
 
 /** How long a start that the agent would tell of is waited for, before it is taken for done. */
-export const startingMs = 30_000;
+export const startingMs = 60_000;
 
-/** How long the terminal of an agent that has just started must be silent. */
-export const settledMs = 1_000;
+/**
+ * How long the terminal of an agent that has just started must be silent, given how long its start
+ * took: on a busy machine it also draws later what it has loaded.
+ */
+export function settledMs(startMs: number): number {
+  return Math.min(10_000, Math.max(1_000, startMs / 2));
+}
 
 /** What is known at the moment when a text could be typed. */
 export interface DeliveryFacts {

@@ -1,11 +1,20 @@
-import { readdirSync, readFileSync, statSync } from "node:fs";
+import {
+  closeSync,
+  existsSync,
+  fstatSync,
+  openSync,
+  readdirSync,
+  readSync,
+  statSync,
+} from "node:fs";
 import { join } from "node:path";
 
-import type { AgentState, StateFile } from "../agent/port.ts";
+import type { AgentState, StateFile, StateJournal } from "../agent/port.ts";
 import { agents } from "../agent/table.ts";
 import type { Signal } from "../domain/lifecycle.ts";
 import { reduceSignal } from "../domain/lifecycle.ts";
 import type { Session } from "../domain/session.ts";
+import { systemCode } from "../error.ts";
 import { launchPath, readLaunchSpec } from "../runtime/launch.ts";
 import { recordEvidence } from "../store/evidence.ts";
 import { getSession, patchSession } from "../store/session.ts";
@@ -14,7 +23,7 @@ import type { Engine } from "./engine.ts";
 import { ownPath, sessionDirectory } from "./paths.ts";
 import { notifyDialog } from "./signal.ts";
 
-/** Larger than any such file; what is larger is none of them. */
+/** Larger than any state file; of a journal, so much of its end is read. */
 const fileBytes = 64 * 1024;
 
 /** A state must have held this long: hooks that tell the same are still on their way. */
@@ -25,11 +34,18 @@ const settledMs = 1_000;
  * keeps none, or where it says nothing of this conversation. Reads a few small files, no more.
  */
 export function readAgentState(engine: Engine, session: Session): AgentState | undefined {
-  const file = agents.get(session.agent)?.state;
-  if (!file || session.agentSessionId === null) return undefined;
-  const folder = stateFolder(engine, session, file);
-  const states = folder === undefined ? [] : readStates(folder, file);
-  const mine = states.filter((state) => state.agentSessionId === session.agentSessionId);
+  const source = agents.get(session.agent)?.state;
+  const { agentSessionId } = session;
+  const spec = launchPath(sessionDirectory(engine.dataDir, session.id));
+  if (!source || agentSessionId === null || !existsSync(spec)) return undefined;
+  const { env } = readLaunchSpec(spec);
+  if ("readLine" in source) {
+    const path = ownPath(source.file(agentSessionId), env);
+    const state = lastState(readEnd(path), source);
+    return state && { ...state, agentSessionId };
+  }
+  const states = readStates(ownPath(source.folder, env), source);
+  const mine = states.filter((state) => state.agentSessionId === agentSessionId);
   // A process that was killed leaves its file behind; the one that writes is the newest.
   return mine.sort((one, other) => other.at - one.at)[0];
 }
@@ -63,26 +79,46 @@ function signalFrom(session: Session, state: AgentState): Signal {
   return { launchId: session.launchId ?? "", activity, detail, at: state.at };
 }
 
-function stateFolder(engine: Engine, session: Session, file: StateFile): string | undefined {
-  const spec = launchPath(sessionDirectory(engine.dataDir, session.id));
-  if (!statSync(spec, { throwIfNoEntry: false })) return undefined;
-  return ownPath(file.folder, readLaunchSpec(spec).env);
+function lastState(text: string, journal: StateJournal) {
+  const told = text.split("\n").flatMap((line) => {
+    const event = parseObject(line);
+    const state = event && journal.readLine(event);
+    return state ? [state] : [];
+  });
+  return told.at(-1);
+}
+
+/** The end of a file, however long that has grown; empty when there is none. */
+function readEnd(path: string): string {
+  try {
+    const file = openSync(path, "r");
+    try {
+      const { size } = fstatSync(file);
+      const bytes = Buffer.alloc(Math.min(size, fileBytes));
+      const count = readSync(file, bytes, 0, bytes.length, size - bytes.length);
+      return bytes.toString("utf8", 0, count);
+    } finally {
+      closeSync(file);
+    }
+  } catch (error) {
+    if (systemCode(error) === "ENOENT") return "";
+    throw error;
+  }
 }
 
 function readStates(folder: string, file: StateFile): AgentState[] {
   if (!statSync(folder, { throwIfNoEntry: false })?.isDirectory()) return [];
   return readdirSync(folder).flatMap((name) => {
-    const content = name.endsWith(".json") ? readObject(join(folder, name)) : undefined;
+    const content = name.endsWith(".json") ? parseObject(readEnd(join(folder, name))) : undefined;
     const state = content && file.read(content);
     return state ? [state] : [];
   });
 }
 
-/** A file that vanishes, or is half written, tells nothing this time. */
-function readObject(path: string): Record<string, unknown> | undefined {
+/** What is half written, or cut off at its start, tells nothing this time. */
+function parseObject(text: string): Record<string, unknown> | undefined {
   try {
-    if (statSync(path).size > fileBytes) return undefined;
-    const value: unknown = JSON.parse(readFileSync(path, "utf8"));
+    const value: unknown = JSON.parse(text);
     if (typeof value !== "object" || value === null) return undefined;
     return Object.fromEntries(Object.entries(value));
   } catch {

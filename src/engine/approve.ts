@@ -1,5 +1,3 @@
-import { randomUUID } from "node:crypto";
-
 import type { KnownDialog } from "../agent/port.ts";
 import { agentNamed } from "../agent/table.ts";
 import type { Session } from "../domain/session.ts";
@@ -15,6 +13,9 @@ import { livingHandle } from "./terminal.ts";
 /** How long the dialog may take to go away after the key was pressed. */
 const goneMs = 5_000;
 const pollMs = 100;
+
+/** How long a dialog that the agent has told of may take to be on its screen. */
+const drawnMs = 2_000;
 
 export interface ApprovalResult {
   sessionId: string;
@@ -45,11 +46,11 @@ export async function approve(
     throw new AoError("conflict", `session ${id} has no running terminal`, `ao why ${id}`);
   }
   const runtime = await engine.runtime(session.runtime);
-  const screen = await runtime.screen(handle);
+  const screen = await screenOfDialog(runtime, handle, session);
   const dialog = answerable(session, screen);
   const { allowKeys, denyKeys, allowIsSelected } = dialog.answer;
   if (isAllowed && !allowIsSelected.test(screen.lines.join("\n"))) throw unsafe(session);
-  await runtime.submit(handle, `approve:${randomUUID()}`, isAllowed ? allowKeys : denyKeys);
+  await runtime.submit(handle, `approve:${crypto.randomUUID()}`, isAllowed ? allowKeys : denyKeys);
   const isAnswered = await goesAway(runtime, handle, session);
   const result = record(engine, session, isAllowed, isAnswered);
   const current = getSession(engine.store, id);
@@ -58,6 +59,20 @@ export async function approve(
     await recheckDialog(engine, current);
   }
   return result;
+}
+
+/** The hook that tells of a dialog comes a moment before the dialog is drawn. */
+async function screenOfDialog(
+  runtime: Runtime,
+  handle: RuntimeHandle,
+  session: Session,
+): Promise<Screen> {
+  const deadline = performance.now() + (session.activity === "blocked" ? drawnMs : 0);
+  for (;;) {
+    const screen = await runtime.screen(handle);
+    if (dialogOn(session, screen) || performance.now() >= deadline) return screen;
+    await Bun.sleep(pollMs);
+  }
 }
 
 function record(

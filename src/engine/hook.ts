@@ -1,4 +1,4 @@
-import { appendFileSync, mkdirSync, readFileSync, renameSync, statSync } from "node:fs";
+import { appendFileSync, fstatSync, mkdirSync, readFileSync, renameSync, statSync } from "node:fs";
 import { dirname, join } from "node:path";
 
 import { agents } from "../agent/table.ts";
@@ -78,7 +78,8 @@ function withPasted(meaning: HookMeaning): HookMeaning {
 }
 
 async function readPayload(): Promise<string> {
-  if (process.stdin.isTTY) return "{}";
+  // A terminal, or `/dev/null`; `process.stdin` would tell as well, after 8 ms of loading.
+  if (fstatSync(0).isCharacterDevice()) return "{}";
   const chunks: Uint8Array[] = [];
   let size = 0;
   for await (const chunk of Bun.stdin.stream()) {

@@ -1,5 +1,3 @@
-import { randomUUID } from "node:crypto";
-
 import { AoError } from "../error.ts";
 import { failpoint } from "../process/failpoint.ts";
 import { probeIdentity, type ProcessIdentity } from "../process/identity.ts";
@@ -126,7 +124,7 @@ export class OpencodeSession<Permission> {
   async #mint(fence: Fence, seen: string | null): Promise<string> {
     const { store, owner, sessionId, upstream, home, ...wanted } = this.options;
     const { directory, title, permission } = wanted;
-    const marker = randomUUID();
+    const marker = crypto.randomUUID();
     store.write((tx) => {
       discardUnfinished(tx, sessionId);
       beginConversation(tx, { marker, sessionId, upstream: home, directory, owner });

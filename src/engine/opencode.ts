@@ -70,7 +70,7 @@ export async function answerOpencode(
   session: Session,
   answer: "allow" | "deny",
 ): Promise<void> {
-  const server = connect(engine, session);
+  const server = connect(engine, session, answerMs);
   const hint = `ao attach ${session.id}`;
   if (!server) throw new AoError("unavailable", `${session.id} has no opencode server`, hint);
   const pending = await server.client.pendingPermissions();
@@ -100,6 +100,9 @@ export async function abortOpencode(
     onError(error);
   }
 }
+
+/** A person who answers would rather wait for a slow server than try again. */
+const answerMs = 15_000;
 
 /** An agent that is about to be stopped must not wait long for this. */
 const abortMs = 1_000;

@@ -86,5 +86,6 @@ function isStarting(adapter: AgentAdapter, session: Session, screen: Screen): bo
   if (firstSignalAt === null) return true;
   // Loading is silent too, so only silence since the signal counts.
   const silentMs = Math.min(screen.quietMs, now - firstSignalAt);
-  return lastSignalAt === firstSignalAt && silentMs < settledMs;
+  const startMs = firstSignalAt - (launchedAt ?? firstSignalAt);
+  return lastSignalAt === firstSignalAt && silentMs < settledMs(startMs);
 }

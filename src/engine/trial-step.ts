@@ -105,7 +105,9 @@ async function stop({ engine, id }: Trial): Promise<void> {
 }
 
 function resumeReason(adapter: AgentAdapter): string | undefined {
-  return adapter.resume ? undefined : "it cannot continue a conversation";
+  if (!adapter.resume) return "it cannot continue a conversation";
+  const isKnown = adapter.hasSignals || adapter.conversation === "chosen";
+  return isKnown ? undefined : "nothing tells the id of its conversation";
 }
 
 /** No turn is spent: it reports the same conversation, or shows what was said in it. */

@@ -37,7 +37,7 @@ const metadataName = "ao";
 /** Most conversations of one directory that are looked through. */
 const conversationsLimit = 10_000;
 
-/** A busy server may take its time; giving up too early would leave open whether it has the text. */
+/** A busy server is slow, and giving up early would leave open whether it has the text. */
 const sendMs = 15_000;
 
 /** Messages that are looked through for a receipt; the text was sent a moment ago. */

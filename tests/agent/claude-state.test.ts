@@ -5,7 +5,7 @@ import { claudeState } from "../../src/agent/claude-state.ts";
 const file = { pid: 7101, sessionId: "e1df8e4d", status: "idle", statusUpdatedAt: 1_000 };
 
 test("read a state file tells what the program does", () => {
-  const idle = { pid: 7101, agentSessionId: "e1df8e4d", activity: "idle", at: 1_000 };
+  const idle = { agentSessionId: "e1df8e4d", activity: "idle", at: 1_000 };
   expect(claudeState.read(file)).toMatchObject(idle);
   expect(claudeState.read({ ...file, status: "shell" })?.activity).toBe("idle");
   expect(claudeState.read({ ...file, status: "busy" })?.activity).toBe("active");
@@ -23,5 +23,5 @@ test("read a waiting program tells for what", () => {
 test("read something else tells nothing", () => {
   expect(claudeState.read({})).toBeUndefined();
   expect(claudeState.read({ ...file, status: "dreaming" })).toBeUndefined();
-  expect(claudeState.read({ ...file, pid: "7101" })).toBeUndefined();
+  expect(claudeState.read({ ...file, sessionId: 1 })).toBeUndefined();
 });

@@ -65,7 +65,7 @@ describe.concurrent("ao send", () => {
     expect(tookOf(world, plain)).toEqual(["one"]);
   });
 
-  test("to an agent that does not take Enter tells so in time, and holds the next text", async () => {
+  test("to an agent that takes no Enter tells so in time, and holds the next text", async () => {
     const id = await start();
     const deaf = wish(world, id, "deaf");
     const hurried = await send(id, "one", "--timeout", "2s");

@@ -86,7 +86,9 @@ async function sendOnce(
   const fate = random();
   const place = failpoints[Math.floor(random() * failpoints.length)] ?? "";
   const env: Record<string, string> = fate < 0.25 ? { AO_FAILPOINT: place } : {};
-  const { child, ended } = world.start(["send", id, text, "--timeout", "20s"], env);
+  // An agent that fell back to a shell takes nothing any more.
+  const timeout = hasLeft(world, id) ? "1s" : "20s";
+  const { child, ended } = world.start(["send", id, text, "--timeout", timeout], env);
   const killAfterMs = 30 + random() * 1_000;
   const timer = fate > 0.7 ? setTimeout(() => child.kill("SIGKILL"), killAfterMs) : undefined;
   const ran = await ended;

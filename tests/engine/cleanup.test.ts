@@ -12,7 +12,7 @@ import { getSession } from "../../src/store/session.ts";
 import { findOrphans } from "../support/crash.ts";
 import { World } from "../support/engine.ts";
 
-setDefaultTimeout(120_000);
+setDefaultTimeout(600_000);
 
 const worlds: World[] = [];
 afterAll(() => {

@@ -53,7 +53,7 @@ function expectRight(world: World, point: string): void {
   expect({ point, orphans: findOrphans(world) }).toEqual({ point, orphans: [] });
 }
 
-setDefaultTimeout(120_000);
+setDefaultTimeout(600_000);
 
 const worlds: World[] = [];
 afterAll(() => {

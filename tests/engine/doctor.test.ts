@@ -98,7 +98,7 @@ describe.concurrent("doctor --agents", () => {
   });
 
   test.each([
-    ["dies", /^start: the agent exited with code 3 at once: Invalid API key$/],
+    ["dies", /^(start|signal): the agent exited with code 3( at once)?: Invalid API key$/],
     ["asks", /^idle: it asks \(approval\): .*touch \/etc\/shop/],
     ["forgets", /^resume: conversation \S+ became \S+$/],
     ["litters", /^clean: git status shows \?\? litter.txt$/],

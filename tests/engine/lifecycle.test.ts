@@ -16,7 +16,7 @@ import { processesOf } from "../support/crash.ts";
 import { patience, runtimes, World } from "../support/engine.ts";
 import { waitFor } from "../support/wait.ts";
 
-setDefaultTimeout(120_000);
+setDefaultTimeout(600_000);
 
 const worlds: World[] = [];
 afterAll(() => {

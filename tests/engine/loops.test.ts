@@ -11,7 +11,7 @@ import { findOrphans, processesOf } from "../support/crash.ts";
 import { patience, World } from "../support/engine.ts";
 import { waitFor } from "../support/wait.ts";
 
-setDefaultTimeout(120_000);
+setDefaultTimeout(600_000);
 
 const worlds: World[] = [];
 afterAll(() => {

@@ -7,7 +7,7 @@ import { contentOf, findOrphans, processesOf, readRows, rowOf } from "../support
 import { patience, World } from "../support/engine.ts";
 import { waitFor } from "../support/wait.ts";
 
-setDefaultTimeout(120_000);
+setDefaultTimeout(600_000);
 
 const worlds: World[] = [];
 afterAll(() => {

@@ -65,7 +65,7 @@ describe("deliver", () => {
     expect(textsOf()).toEqual(["hello"]);
   }, 10_000);
 
-  test("calls a text submitted that the server has taken, when it cannot be asked further", async () => {
+  test("calls a text submitted that was taken, when nothing more can be asked", async () => {
     fake.trouble("GET /session/:id/message", { status: 500 });
     expect(await deliver("m1", "queued", "hello")).toEqual({ kind: "submitted" });
     expect([sent, taken]).toEqual([1, 1]);

@@ -1,6 +1,6 @@
 import { cpSync, mkdirSync, mkdtempSync, realpathSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 
 import { OpencodeClient } from "../../src/opencode/client.ts";
 import type { OpencodeServer } from "../../src/opencode/request.ts";
@@ -43,7 +43,7 @@ export async function copyHome(into: string, modelUrl?: string): Promise<void> {
 
 /** Removes what `copyHome` has prepared. */
 export async function dropPreparedHome(): Promise<void> {
-  if (prepared) rmSync(await prepared, { recursive: true, force: true });
+  if (prepared) rmSync(dirname(await prepared), { recursive: true, force: true });
   prepared = undefined;
 }
 

@@ -154,7 +154,7 @@ export const hasTmux = Bun.which("tmux") !== null;
 if (!hasTmux) process.stderr.write("skipped: the tmux half of tests/engine, tmux is not here\n");
 
 /** How long a condition may take on a machine that does much else. */
-export const patience = { withinMs: 60_000 };
+export const patience = { withinMs: 120_000 };
 
 /** The runtimes that can be tried here. */
 export const runtimes = hasTmux ? (["pty", "tmux"] as const) : (["pty"] as const);
