@@ -45,15 +45,15 @@ export class Typist {
   }
 
   private async once(id: string, bytes: Uint8Array): Promise<DeliveryOutcome> {
-    const isRepeated = this.typed.has(id);
-    if (!isRepeated) {
-      this.remember(id);
-      this.terminal.write(bytes);
-    }
+    // What was typed before and may still wait comes before all that follows, so nobody need wait:
+    // and Bun was seen to forget to tell that its buffer had drained.
+    if (this.typed.has(id)) return "repeated";
+    this.remember(id);
+    this.terminal.write(bytes);
     if (!(await this.terminal.drained(drainMs))) {
       throw new AoError("timeout", "the agent does not read from its terminal");
     }
-    return isRepeated ? "repeated" : "typed";
+    return "typed";
   }
 
   private remember(id: string): void {
