@@ -181,7 +181,7 @@ test("the token is in no error, whatever is looked at of it", async () => {
   const texts: string[] = [];
   for (const fault of [undefined, "status", "hang", "close", "secondary", "text"] as const) {
     server.heal();
-    if (fault) server.fail({ kind: fault });
+    if (fault) server.fail({ kind: fault, status: 500 });
     for (const call of calls) {
       const error = await call(github).catch((thrown: unknown) => thrown);
       texts.push(inspect(error, { depth: 20, showHidden: true }), JSON.stringify(error));

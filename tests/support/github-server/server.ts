@@ -119,7 +119,7 @@ export class GitHubServer extends Scene implements AsyncDisposable {
     this.calls.push(call);
     const isPoisoned = call.numbers.some((number) => number === this.#poison);
     const fault: Fault | undefined = isPoisoned
-      ? { kind: "status", status: 502 }
+      ? { kind: "status", status: 500 }
       : takeFault(this.#faults, path);
     const response = fault
       ? await faultyAnswer(fault, this.#broken.url)
