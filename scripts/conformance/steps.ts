@@ -70,7 +70,9 @@ async function seeSignals({ ao, id }: Trial): Promise<void> {
   const isTold = /active,idle/.test(seen.join());
   if (!isTold) throw new Error(`its events told ${seen.join(", ")}\n${await ao.evidence(id)}`);
   const { rule } = JSON.parse(await ao.run("why", id, "--json"));
-  if (!/signal/.test(rule)) throw new Error(`its status rests on: ${rule}`);
+  // Some tell right after the end of a turn that they wait for the next instruction.
+  const isTrue = /signal|waits for an instruction/.test(rule);
+  if (!isTrue) throw new Error(`its status rests on: ${rule}`);
 }
 
 async function sendText(trial: Trial): Promise<void> {

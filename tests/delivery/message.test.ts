@@ -115,7 +115,8 @@ describe.concurrent("ao send", () => {
     await terminal.shows("17 characters");
     const busy = await send(id, "one", "--timeout", "2s");
     expect(busy).toMatchObject({ exitCode: 6 });
-    expect(busy.stderr).toContain("somebody is typing");
+    // The helper of an earlier command may be the one that looks at the terminal.
+    expect(busy.stderr).toMatch(/somebody is typing|another process is delivering/);
     terminal.type("\r");
     expect(await send(id, "two")).toMatchObject({ exitCode: 0 });
     expect(tookOf(world, id)).toEqual(["draft of a person", "one", "two"]);
