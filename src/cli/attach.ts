@@ -4,7 +4,7 @@ import type { Attachment } from "../runtime/port.ts";
 import { getSession } from "../store/session.ts";
 import { command, type Context } from "./command.ts";
 import { DetachKey } from "./detach.ts";
-import { chosenSession } from "./session/id.ts";
+import { chosenSession, sessionArgument } from "./session/id.ts";
 import { ended } from "./session/watch.ts";
 
 /** Leaves the alternate screen, shows the cursor, turns off what a program may have turned on. */
@@ -16,12 +16,7 @@ export const attach = command({
   meta: { name: "attach", description: "Look over an agent's shoulder, and type" },
   details: "Press ctrl-\\ and then d to leave; the agent goes on. ctrl-\\ twice sends it once.",
   args: {
-    session: {
-      type: "positional",
-      required: false,
-      description: "Session id",
-      complete: "session",
-    },
+    session: sessionArgument,
     watch: { type: "boolean", description: "Only look: nothing that you type reaches the agent" },
   },
   example: "ao attach shop-2",

@@ -1,17 +1,12 @@
 import { sessionDiff } from "../engine/diff.ts";
 import { command } from "./command.ts";
-import { chosenSession } from "./session/id.ts";
+import { chosenSession, sessionArgument } from "./session/id.ts";
 
 export const diff = command({
   meta: { name: "diff", description: "Show what a session has changed against its base" },
   details: "Includes commits, uncommitted changes, and new files that git does not ignore.",
   args: {
-    session: {
-      type: "positional",
-      required: false,
-      description: "Session id",
-      complete: "session",
-    },
+    session: sessionArgument,
     stat: { type: "boolean", description: "Only a summary per file" },
   },
   example: "ao diff shop-1 --stat",

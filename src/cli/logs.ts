@@ -1,17 +1,12 @@
 import { followLog, logTail } from "../engine/terminal.ts";
 import { command } from "./command.ts";
-import { chosenSession } from "./session/id.ts";
+import { chosenSession, sessionArgument } from "./session/id.ts";
 import { parseCount } from "./time.ts";
 
 export const logs = command({
   meta: { name: "logs", description: "Print what an agent's terminal showed, as plain text" },
   args: {
-    session: {
-      type: "positional",
-      required: false,
-      description: "Session id",
-      complete: "session",
-    },
+    session: sessionArgument,
     follow: { type: "boolean", alias: "f", description: "Go on as it prints" },
     lines: { type: "string", alias: "n", default: "100", description: "How many lines" },
   },

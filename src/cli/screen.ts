@@ -1,16 +1,11 @@
 import { screenOf } from "../engine/terminal.ts";
 import { command } from "./command.ts";
-import { chosenSession } from "./session/id.ts";
+import { chosenSession, sessionArgument } from "./session/id.ts";
 
 export const screen = command({
   meta: { name: "screen", description: "Print what is on an agent's screen now" },
   args: {
-    session: {
-      type: "positional",
-      required: false,
-      description: "Session id",
-      complete: "session",
-    },
+    session: sessionArgument,
   },
   example: "ao screen shop-1",
   async run({ output, openEngine }, args) {

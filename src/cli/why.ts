@@ -2,7 +2,7 @@ import { briefPass } from "../engine/pass.ts";
 import { explain, type Explanation } from "../engine/why.ts";
 import type { Evidence } from "../store/evidence.ts";
 import { command } from "./command.ts";
-import { chosenSession } from "./session/id.ts";
+import { chosenSession, sessionArgument } from "./session/id.ts";
 import { renderTable } from "./table.ts";
 import { painter } from "./text.ts";
 import { relativeTime } from "./time.ts";
@@ -10,12 +10,7 @@ import { relativeTime } from "./time.ts";
 export const why = command({
   meta: { name: "why", description: "Show the evidence behind a session's status" },
   args: {
-    session: {
-      type: "positional",
-      required: false,
-      description: "Session id",
-      complete: "session",
-    },
+    session: sessionArgument,
   },
   example: "ao why shop-2",
   async run({ output, openEngine }, args) {

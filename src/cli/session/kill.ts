@@ -4,7 +4,7 @@ import { recover } from "../../engine/recovery.ts";
 import { sessionView } from "../../engine/view.ts";
 import { AoError } from "../../error.ts";
 import { command } from "../command.ts";
-import { chosenSession } from "./id.ts";
+import { chosenSession, sessionArgument } from "./id.ts";
 
 export const kill = command({
   meta: { name: "kill", description: "End a session; its worktree and its work stay" },
@@ -12,12 +12,7 @@ export const kill = command({
     "Stops the agent with every process of its own, and puts its work into escrow. With " +
     "`--purge` the worktree is removed too, once the escrow holds everything in it.",
   args: {
-    session: {
-      type: "positional",
-      required: false,
-      description: "Session id",
-      complete: "session",
-    },
+    session: sessionArgument,
     purge: { type: "boolean", description: "Remove the worktree too" },
   },
   example: "ao session kill shop-1",

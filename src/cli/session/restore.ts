@@ -4,7 +4,7 @@ import { restore as restoreSession } from "../../engine/restore.ts";
 import { sessionView } from "../../engine/view.ts";
 import { AoError } from "../../error.ts";
 import { command, type Context } from "../command.ts";
-import { chosenSession } from "./id.ts";
+import { chosenSession, sessionArgument } from "./id.ts";
 
 export const restore = command({
   meta: { name: "restore", description: "Bring a session back in its own worktree" },
@@ -12,12 +12,7 @@ export const restore = command({
     "Continues the agent's own conversation where the agent can, and says so where it starts " +
     "anew. With `--all`, everything that ran when the machine went down.",
   args: {
-    session: {
-      type: "positional",
-      required: false,
-      description: "Session id",
-      complete: "session",
-    },
+    session: sessionArgument,
     all: { type: "boolean", description: "All sessions that nobody ended" },
   },
   example: "ao session restore shop-1",

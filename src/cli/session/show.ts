@@ -8,17 +8,12 @@ import { launchPath, readLaunchSpec } from "../../runtime/launch.ts";
 import { sessionPrompt } from "../../store/session.ts";
 import { command } from "../command.ts";
 import { oneLine } from "../text.ts";
-import { chosenSession } from "./id.ts";
+import { chosenSession, sessionArgument } from "./id.ts";
 
 export const show = command({
   meta: { name: "show", description: "Show all that is known of a session" },
   args: {
-    session: {
-      type: "positional",
-      required: false,
-      description: "Session id",
-      complete: "session",
-    },
+    session: sessionArgument,
     env: { type: "boolean", description: "Names (not values) of its agent's environment" },
     prompt: { type: "boolean", description: "Only the task that it was given" },
   },
