@@ -2,7 +2,8 @@ import type { Topic } from "./command.ts";
 
 const json = `Every command takes --json and then prints data only, as a stable contract:
 
-  lists        {"sessions": [...]}, {"projects": [...]}, {"escrows": [...]}
+  lists        {"sessions": [...]}, {"projects": [...]}, {"escrows": [...]},
+               {"notifications": [...]}
   one thing    the bare object
   ao events    one object a line
 
@@ -17,6 +18,9 @@ A session:
 
 A project:
   id path origin defaultBranch config isTrusted isArchived createdAt updatedAt
+
+A notification:
+  id type projectId sessionId prKey prUrl title body createdAt seenAt resolvedAt
 
 An event:
   seq at projectId sessionId type payload

@@ -1,5 +1,6 @@
 import * as v from "valibot";
 
+import { notificationKinds } from "./notification.ts";
 import { permissionModes } from "./session.ts";
 
 const commands = v.array(v.pipe(v.string(), v.nonEmpty("a command, not an empty text")));
@@ -34,6 +35,13 @@ export const configSchema = v.strictObject({
       megabytes: v.optional(amount),
     }),
   ),
+  notify: v.optional(
+    v.strictObject({
+      desktop: v.optional(v.boolean()),
+      command: v.optional(v.pipe(v.string(), v.nonEmpty())),
+      kinds: v.optional(v.array(v.picklist(notificationKinds))),
+    }),
+  ),
 });
 
 export type Config = v.InferOutput<typeof configSchema>;
@@ -56,4 +64,4 @@ export const configDefaults = {
 export const trustedKeys = ["setup", "teardown", "env"] as const satisfies (keyof Config)[];
 
 /** Keys that only make sense for the whole machine, not for one project. */
-export const machineKeys = ["retention"] as const satisfies (keyof Config)[];
+export const machineKeys = ["retention", "notify"] as const satisfies (keyof Config)[];

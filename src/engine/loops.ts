@@ -1,6 +1,7 @@
 import { AoError } from "../error.ts";
 import { watchCommits } from "../store/follow.ts";
 import { acquireLease, releaseLease, renewLease } from "../store/lease.ts";
+import { newestNotification } from "../store/notification.ts";
 import {
   forgetEvents,
   forgetFinished,
@@ -13,6 +14,7 @@ import { deliverInbox, waitingInboxes } from "./deliver.ts";
 import { recheckDialogs } from "./dialog.ts";
 import type { Engine } from "./engine.ts";
 import { loopsLease } from "./loops-lease.ts";
+import { sinksOf } from "./notify-due.ts";
 import { observeOnce, Observing } from "./observing.ts";
 import { reap } from "./reap.ts";
 import { recoverDead } from "./recovery.ts";
@@ -50,6 +52,8 @@ const loops: Record<string, Loop> = {
     everyMs: 5_000,
     runOnce: (engine, fence, now, observing) => observing.runOnce(engine, fence, now),
   },
+  // A commit wakes it; the time is for second tries.
+  notify: { everyMs: 5_000, runOnce: notifyPass },
   forget: { everyMs: 60_000, runOnce: forget },
 };
 
@@ -81,7 +85,9 @@ export class Loops {
   #stopping: AbortController | undefined;
   #observing = new Observing();
   #ended: Promise<void> = Promise.resolve();
-  #isPoked = false;
+  /** Loops for which a commit has brought work, until they have begun with it. */
+  readonly #poked = new Set<string>();
+  #newest = 0;
   #wake = () => {};
 
   /** What a pass throws is told to `onError`, and the loop goes on. */
@@ -119,7 +125,8 @@ export class Loops {
       while (!stop.aborted) {
         this.#guard(() => this.#tick());
         await this.#sleep(restMs, stop);
-        if (!this.#isPoked) await this.#sleep(this.#fence ? tickMs - restMs : competeMs, stop);
+        if (this.#poked.size === 0)
+          await this.#sleep(this.#fence ? tickMs - restMs : competeMs, stop);
       }
     } finally {
       unwatch();
@@ -151,9 +158,8 @@ export class Loops {
       this.#fence = acquireLease(store, loopsLease, owner, leaseMs);
       this.#renewedAt = now;
     }
-    if (!this.#fence) return;
+    if (!this.#fence) return this.#poked.clear();
     for (const name of Object.keys(loops)) this.#startPass(name, this.#fence, now);
-    this.#isPoked = false;
   }
 
   /** A pass that takes long holds up neither the others nor the lease. */
@@ -161,7 +167,8 @@ export class Loops {
     const loop = loops[name];
     if (!loop || this.#passes.has(name)) return;
     const isDue = now - (this.#lastRun.get(name) ?? 0) >= loop.everyMs;
-    if (!isDue && !(this.#isPoked && name === "deliver")) return;
+    if (!isDue && !this.#poked.has(name)) return;
+    this.#poked.delete(name);
     this.#lastRun.set(name, now);
     this.#passes.set(name, this.#pass(name, loop, fence, now));
   }
@@ -204,9 +211,12 @@ export class Loops {
   }
 
   #onCommit(): void {
-    if (!this.#fence || waitingInboxes(this.engine).length === 0) return;
-    this.#isPoked = true;
-    this.#wake();
+    if (!this.#fence) return;
+    if (waitingInboxes(this.engine).length > 0) this.#poked.add("deliver");
+    const newest = newestNotification(this.engine.store);
+    if (newest > this.#newest) this.#poked.add("notify");
+    this.#newest = newest;
+    if (this.#poked.size > 0) this.#wake();
   }
 }
 
@@ -220,6 +230,7 @@ export async function runOnce(engine: Engine): Promise<void> {
     await Bun.sleep(restMs);
   }
   await observeOnce(engine);
+  await tellSinks(engine);
 }
 
 /**
@@ -229,6 +240,20 @@ export async function runOnce(engine: Engine): Promise<void> {
 async function deliverPass(engine: Engine): Promise<void> {
   await Promise.race([deliverAll(engine), Bun.sleep(passMs)]);
 }
+
+/** A sink that takes its time keeps the others waiting no more than an inbox does. */
+async function notifyPass(engine: Engine, fence: Fence): Promise<void> {
+  await Promise.race([tellSinks(engine, fence), Bun.sleep(notifyMs)]);
+}
+
+async function tellSinks(engine: Engine, fence?: Fence): Promise<void> {
+  const sinks = await sinksOf(engine.dataDir);
+  if (sinks.length === 0) return;
+  const { notifyOnce } = await import("./notify.ts");
+  await notifyOnce(engine, sinks, { fence });
+}
+
+const notifyMs = 2_000;
 
 const passMs = 500;
 
