@@ -61,7 +61,7 @@ export function definitionProblem({
     try {
       splitLine(line ?? "");
     } catch (error) {
-      if (error instanceof AoError) return { key, message: `: ${error.message}` };
+      if (error instanceof AoError) return { key, message: `cannot be run: ${error.message}` };
       throw error;
     }
   }

@@ -66,7 +66,7 @@ export interface KnownDialog {
 /** What the screen of an agent without signals shows; matched as the dialogs are. */
 export interface ScreenPatterns {
   working: RegExp[];
-  /** Its composer is there and empty. Where there are some, one must match before a text is typed. */
+  /** Its composer is there, empty. Where there are some, one must match before text is typed. */
   ready: RegExp[];
 }
 

@@ -68,7 +68,9 @@ function template(allowed: readonly string[], what: string) {
     v.check(
       (text) => strangers(text, allowed).length === 0,
       ({ input }) => {
-        const home = strangers(input, allowed).map((name) => homes.get(name)).find(Boolean);
+        const home = strangers(input, allowed)
+          .map((name) => homes.get(name))
+          .find(Boolean);
         return `${what} ${names}${home === undefined ? "" : `; ${home}`}`;
       },
     ),

@@ -56,7 +56,12 @@ export const configDefaults = {
 } satisfies Config;
 
 /** Keys of a repository's own file that can run something: inert until the person trusts them. */
-export const trustedKeys = ["setup", "teardown", "env", "agents"] as const satisfies (keyof Config)[];
+export const trustedKeys = [
+  "setup",
+  "teardown",
+  "env",
+  "agents",
+] as const satisfies (keyof Config)[];
 
 /** Keys that only make sense for the whole machine, not for one project. */
 export const machineKeys = ["retention"] as const satisfies (keyof Config)[];
