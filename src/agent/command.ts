@@ -27,12 +27,7 @@ export const command: AgentAdapter = {
  * an argument.
  */
 export function commandArgv(line: string, prompt: string): string[] {
-  refuseOpenQuote(line);
-  const words = parse(line, (name) => `$${name}`).map((word) => {
-    if (typeof word === "string") return word;
-    if ("pattern" in word && word.op === "glob") return word.pattern;
-    throw operatorError(line, "comment" in word ? "#" : word.op);
-  });
+  const words = splitLine(line);
   if (!words[0]) {
     throw new AoError("usage", "the command is empty", "`--command 'program argument …'`");
   }
@@ -45,6 +40,19 @@ export function commandArgv(line: string, prompt: string): string[] {
     );
   }
   return words.map((word) => word.replaceAll("{prompt}", () => prompt));
+}
+
+/**
+ * The words of a command line by shell quoting, without a shell. Throws `usage` for an open quote
+ * or an operator such as `|`.
+ */
+export function splitLine(line: string): string[] {
+  refuseOpenQuote(line);
+  return parse(line, (name) => `$${name}`).map((word) => {
+    if (typeof word === "string") return word;
+    if ("pattern" in word && word.op === "glob") return word.pattern;
+    throw operatorError(line, "comment" in word ? "#" : word.op);
+  });
 }
 
 /** The splitter would take an open quote for a word of its own. */

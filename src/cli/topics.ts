@@ -49,9 +49,39 @@ const environment = `  AO_DATA_DIR     the data directory (default ~/.ao); --dat
 An agent gets the environment of the shell that ran \`ao spawn\`, without the
 marks of an enclosing agent, plus the project's \`env\`.`;
 
+const agents = `Any program can be an agent, by a table in ~/.ao/config.toml (yours), or in
+.ao/config.toml of a repository (the team's; without effect until you have
+trusted it with \`ao project trust\`):
+
+  [agents.pi]
+  command = "pi --session {conversation}"
+  prompt = "-- {prompt}"
+  model = "--model {model}"
+  resume = "pi --resume {conversation}"
+  modes = { accept-edits = "--edits", bypass = "--yolo" }
+
+  [agents.pi.patterns]
+  approval = '^Allow .*\\?'
+  working = "esc to interrupt"
+  ready = '^> *$'
+
+  command     the program and the words that it is always started with
+  prompt      words added where there is a task: {prompt}, or {promptFile}
+  typePrompt  true instead of prompt: the task is typed once the program is up
+  model       words added where a model was chosen
+  resume      continues the conversation; without {conversation}: the last one
+              of the folder
+  modes       words added in a permission mode; another mode is refused
+  patterns    what its screen shows, as regular expressions (one or a list):
+              approval, question, trust, login: a dialog; working; ready
+
+{conversation}, {worktree}, {sessionDir} and {systemPrompt} may stand in every
+line but modes. No shell runs the lines. A built-in name cannot be taken.`;
+
 /** Pages of \`ao help <topic>\`. */
 export const topics: Record<string, Topic> = {
   json: { description: "What --json prints", text: json },
   "exit-codes": { description: "What the exit code tells", text: exitCodes },
+  agents: { description: "Define an agent of your own", text: agents },
   environment: { description: "Variables that ao reads and sets", text: environment },
 };

@@ -1,3 +1,4 @@
+import { startingMs } from "../domain/delivery.ts";
 import { AoError } from "../error.ts";
 import { watchCommits } from "../store/follow.ts";
 import { acquireLease, releaseLease, renewLease } from "../store/lease.ts";
@@ -7,6 +8,7 @@ import {
   retentionDefaults,
   type RetentionLimits,
 } from "../store/retention.ts";
+import { findSession } from "../store/session.ts";
 import type { Fence } from "../store/store.ts";
 import { loadConfig } from "./config.ts";
 import { deliverInbox, waitingInboxes } from "./deliver.ts";
@@ -16,6 +18,7 @@ import { loopsLease } from "./loops-lease.ts";
 import { observeOnce, Observing } from "./observing.ts";
 import { reap } from "./reap.ts";
 import { recoverDead } from "./recovery.ts";
+import { watchScreens, watchScreensOnce } from "./screen-watch.ts";
 
 export { loopsLease };
 
@@ -44,6 +47,7 @@ const loops: Record<string, Loop> = {
   },
   recover: { everyMs: 5_000, runOnce: (engine) => recoverDead(engine) },
   dialogs: { everyMs: 5_000, runOnce: (engine, fence) => recheckDialogs(engine, fence) },
+  screens: { everyMs: 5_000, runOnce: (engine, fence) => watchScreens(engine, fence) },
   deliver: { everyMs: 1_000, runOnce: deliverPass },
   // How often each pull request is looked at is the observer's own affair.
   observe: {
@@ -213,13 +217,36 @@ export class Loops {
 /** One round of what must not wait, for the detached helper of a short command. */
 export async function runOnce(engine: Engine): Promise<void> {
   await recoverDead(engine);
+  await watchScreensOnce(engine);
   const deadline = performance.now() + quietMs;
   for (;;) {
     await deliverAll(engine);
     if (waitingInboxes(engine).length === 0 || performance.now() >= deadline) break;
     await Bun.sleep(restMs);
   }
+  await deliverToStarting(engine);
   await observeOnce(engine);
+}
+
+/** A text that waits for an agent to come up is not left to the next command. One process waits. */
+async function deliverToStarting(engine: Engine): Promise<void> {
+  const { store, owner } = engine;
+  if (!isAnyStarting(engine)) return;
+  const fence = acquireLease(store, "deliver-to-starting", owner, 2 * startingMs);
+  if (!fence) return;
+  try {
+    while (isAnyStarting(engine)) {
+      await Bun.sleep(passMs);
+      await deliverAll(engine);
+    }
+  } finally {
+    releaseLease(store, fence);
+  }
+}
+
+function isAnyStarting(engine: Engine): boolean {
+  const launches = waitingInboxes(engine).map((id) => findSession(engine.store, id)?.launchedAt);
+  return launches.some((at) => Date.now() - (at ?? -Infinity) < startingMs);
 }
 
 /**
