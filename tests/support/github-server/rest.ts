@@ -91,6 +91,7 @@ function merge(repository: Repository, pull: Pull, body: RestCall["body"]): Resp
   if (pull.state !== "OPEN" || ["DIRTY", "BLOCKED", "BEHIND"].includes(state)) {
     return refusal(405, "Pull Request is not mergeable");
   }
+  if (pull.movesTo !== undefined) Object.assign(pull, { sha: pull.movesTo, movesTo: undefined });
   if (body["sha"] !== undefined && body["sha"] !== pull.sha) {
     return refusal(409, "Head branch was modified. Review and try the merge again.");
   }

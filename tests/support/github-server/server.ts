@@ -121,9 +121,9 @@ export class GitHubServer extends Scene implements AsyncDisposable {
     const fault: Fault | undefined = isPoisoned
       ? { kind: "status", status: 500 }
       : takeFault(this.#faults, path);
-    const response = fault
-      ? await faultyAnswer(fault, this.#broken.url)
-      : await this.#answerInOrder(request, call, Object(body));
+    const isDone = !fault || fault.isLate;
+    const answer = isDone && (await this.#answerInOrder(request, call, Object(body)));
+    const response = answer && !fault ? answer : await faultyAnswer(fault, this.#broken.url);
     call.status = response.status;
     return response;
   }

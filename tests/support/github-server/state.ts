@@ -61,6 +61,8 @@ export interface Pull {
   threads: Thread[];
   /** When set, asking for it fails with this. */
   broken: { type: string; message: string } | undefined;
+  /** Where somebody pushes it at the moment of the next merge. */
+  movesTo: string | undefined;
   /** The token may not see its checks. */
   hidesChecks: boolean;
 }
