@@ -162,7 +162,7 @@ test("merge by force leaves checks and threads to GitHub, and drafts to nobody",
 test("merge while GitHub fails tells why, and what to do", async () => {
   await using one = await watching();
   const { server } = one.desk;
-  server.fail({ kind: "status", status: 503, path: "/graphql", times: 2 });
+  server.fail({ kind: "status", status: 500, path: "/graphql", times: 1 });
   await expect(one.merge()).rejects.toMatchObject({ code: "unavailable" });
   server.heal();
   const resetAt = Math.ceil(Date.now() / 1000) * 1000 + 60_000;

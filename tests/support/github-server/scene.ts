@@ -90,6 +90,11 @@ export class Scene {
     return `${repo}#${number}`;
   }
 
+  /** What the next one that is opened by a call begins with: the commit that was pushed, say. */
+  nextPr(options: Partial<Pull>): void {
+    this.world.nextPull = options;
+  }
+
   /** Changes what stands in a pull request, a push of another `sha` included. */
   change(ref: Ref, changes: Partial<Pull>): void {
     Object.assign(this.pull(ref), { updatedAt: this.world.now() }, changes);

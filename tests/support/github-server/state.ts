@@ -9,6 +9,7 @@ export interface World {
   token: string;
   now: () => number;
   nextId: number;
+  nextPull: Partial<Pull>;
 }
 
 export interface User {
@@ -133,6 +134,7 @@ export function emptyWorld(): World {
     token: "ghp_test",
     now: Date.now,
     nextId: 1,
+    nextPull: {},
   };
 }
 
