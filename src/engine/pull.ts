@@ -27,7 +27,7 @@ export interface PullView extends Omit<PrFacts, "key"> {
   additions: number;
   deletions: number;
   changedFiles: number;
-  /** When it was first seen, last changed on GitHub, and last looked at. */
+  /** When it was opened, last changed on GitHub, and last looked at. */
   createdAt: string;
   updatedAt: string;
   observedAt: string;
