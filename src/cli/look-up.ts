@@ -1,5 +1,6 @@
 import { agents } from "../agent/table.ts";
 import { loadConfig } from "../engine/config.ts";
+import { listPrs } from "../store/observation.ts";
 import { listProjects } from "../store/project.ts";
 import { sessionIds } from "../store/session.ts";
 import type { Store } from "../store/store.ts";
@@ -14,6 +15,8 @@ export function candidatesFor(kind: CompletionKind, open: () => Store): string[]
       return listProjects(open()).map((project) => project.id);
     case "agent":
       return agentNames(open());
+    case "pr":
+      return [...new Set(listPrs(open(), {}).map(({ number }) => String(number)))];
     default:
       return [];
   }

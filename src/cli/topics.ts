@@ -2,7 +2,8 @@ import type { Topic } from "./command.ts";
 
 const json = `Every command takes --json and then prints data only, as a stable contract:
 
-  lists        {"sessions": [...]}, {"projects": [...]}, {"escrows": [...]}
+  lists        {"sessions": [...]}, {"projects": [...]}, {"prs": [...]},
+               {"issues": [...]}, {"escrows": [...]}
   one thing    the bare object
   ao events    one object a line
 
@@ -17,6 +18,17 @@ A session:
 
 A project:
   id path origin defaultBranch config isTrusted isArchived createdAt updatedAt
+
+A pull request:
+  key url number projectId sessionId title author status state ci review
+  mergeability mergeReasons isReady headRef headSha baseRef unresolvedThreads
+  additions deletions changedFiles createdAt updatedAt observedAt
+
+\`ao pr show\` adds:
+  obstacles conflictFiles checks reviews threads stackedOn
+
+An issue:
+  number title url state author labels assignees sessions createdAt updatedAt
 
 An event:
   seq at projectId sessionId type payload
