@@ -23,14 +23,10 @@ export const command: AgentAdapter = {
 
 /**
  * Splits a command line by shell quoting without a shell, and puts the task at `{prompt}`.
- * Throws `usage` for an empty line, an open quote, an operator such as `|`, or a task too long for
- * an argument.
+ * Throws `usage` as `splitCommand` does, and for a task too long for an argument.
  */
 export function commandArgv(line: string, prompt: string): string[] {
-  const words = splitLine(line);
-  if (!words[0]) {
-    throw new AoError("usage", "the command is empty", "`--command 'program argument …'`");
-  }
+  const words = splitCommand(line);
   const isLong = Buffer.byteLength(prompt) > argumentBytes;
   if (isLong && words.some((word) => word.includes("{prompt}"))) {
     throw new AoError(
@@ -43,16 +39,21 @@ export function commandArgv(line: string, prompt: string): string[] {
 }
 
 /**
- * The words of a command line by shell quoting, without a shell. Throws `usage` for an open quote
- * or an operator such as `|`.
+ * Splits a command line by shell quoting without a shell.
+ * Throws `usage` for an empty line, an open quote, or an operator such as `|`.
  */
-export function splitLine(line: string): string[] {
+export function splitCommand(line: string): [program: string, ...rest: string[]] {
   refuseOpenQuote(line);
-  return parse(line, (name) => `$${name}`).map((word) => {
+  const words = parse(line, (name) => `$${name}`).map((word) => {
     if (typeof word === "string") return word;
     if ("pattern" in word && word.op === "glob") return word.pattern;
     throw operatorError(line, "comment" in word ? "#" : word.op);
   });
+  const [program, ...rest] = words;
+  if (!program) {
+    throw new AoError("usage", "the command is empty", "`--command 'program argument …'`");
+  }
+  return [program, ...rest];
 }
 
 /** The splitter would take an open quote for a word of its own. */

@@ -1,5 +1,6 @@
 import { agents } from "../agent/table.ts";
 import { loadConfig } from "../engine/config.ts";
+import { unreadNotifications } from "../store/notification.ts";
 import { listPrs } from "../store/observation.ts";
 import { listProjects } from "../store/project.ts";
 import { sessionIds } from "../store/session.ts";
@@ -17,6 +18,8 @@ export function candidatesFor(kind: CompletionKind, open: () => Store): string[]
       return agentNames(open());
     case "pr":
       return [...new Set(listPrs(open(), {}).map(({ number }) => String(number)))];
+    case "notification":
+      return unreadNotifications(open());
     default:
       return [];
   }

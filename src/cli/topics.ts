@@ -3,7 +3,7 @@ import type { Topic } from "./command.ts";
 const json = `Every command takes --json and then prints data only, as a stable contract:
 
   lists        {"sessions": [...]}, {"projects": [...]}, {"prs": [...]},
-               {"issues": [...]}, {"escrows": [...]}
+               {"issues": [...]}, {"escrows": [...]}, {"notifications": [...]}
   one thing    the bare object
   ao events    one object a line
 
@@ -29,6 +29,9 @@ A pull request:
 
 An issue:
   number title url state author labels assignees sessions createdAt updatedAt
+
+A notification:
+  id type projectId sessionId prKey prUrl title body createdAt seenAt resolvedAt
 
 An event:
   seq at projectId sessionId type payload

@@ -1,6 +1,7 @@
 import * as v from "valibot";
 
 import { agentDefinitionSchema, agentName } from "./agent-definition.ts";
+import { notificationKinds } from "./notification.ts";
 import { permissionModes } from "./session.ts";
 
 const commands = v.array(v.pipe(v.string(), v.nonEmpty("a command, not an empty text")));
@@ -36,6 +37,13 @@ export const configSchema = v.strictObject({
       megabytes: v.optional(amount),
     }),
   ),
+  notify: v.optional(
+    v.strictObject({
+      desktop: v.optional(v.boolean()),
+      command: v.optional(v.pipe(v.string(), v.nonEmpty())),
+      kinds: v.optional(v.array(v.picklist(notificationKinds))),
+    }),
+  ),
 });
 
 export type Config = v.InferOutput<typeof configSchema>;
@@ -64,4 +72,4 @@ export const trustedKeys = [
 ] as const satisfies (keyof Config)[];
 
 /** Keys that only make sense for the whole machine, not for one project. */
-export const machineKeys = ["retention"] as const satisfies (keyof Config)[];
+export const machineKeys = ["retention", "notify"] as const satisfies (keyof Config)[];

@@ -10,6 +10,7 @@ import { failedOperations } from "../store/operation.ts";
 import { findSession, listSessions } from "../store/session.ts";
 import { type KnownAgent, knownAgents } from "./adapters.ts";
 import { checkHosts } from "./doctor-github.ts";
+import { checkSinks } from "./doctor-notify.ts";
 import type { Engine } from "./engine.ts";
 import { hookLogPath } from "./hook.ts";
 import { loopsLease } from "./loops.ts";
@@ -36,6 +37,7 @@ export async function examine(engine: Engine): Promise<Finding[]> {
     await checkProgram("tmux", ["-V"], "warning"),
     ...checkAgents(engine),
     ...(await checkHosts(engine)),
+    ...checkSinks(engine),
     checkLoops(engine),
     checkOperations(engine),
     ...checkFailures(engine),

@@ -2,6 +2,7 @@ import { startingMs } from "../domain/delivery.ts";
 import { AoError } from "../error.ts";
 import { watchCommits } from "../store/follow.ts";
 import { acquireLease, releaseLease, renewLease } from "../store/lease.ts";
+import { newestNotification } from "../store/notification.ts";
 import {
   forgetEvents,
   forgetFinished,
@@ -15,6 +16,7 @@ import { deliverInbox, waitingInboxes } from "./deliver.ts";
 import { recheckDialogs } from "./dialog.ts";
 import type { Engine } from "./engine.ts";
 import { loopsLease } from "./loops-lease.ts";
+import { sinksOf } from "./notify-due.ts";
 import { observeOnce, Observing } from "./observing.ts";
 import { reap } from "./reap.ts";
 import { recoverDead } from "./recovery.ts";
@@ -54,6 +56,8 @@ const loops: Record<string, Loop> = {
     everyMs: 5_000,
     runOnce: (engine, fence, now, observing) => observing.runOnce(engine, fence, now),
   },
+  // A commit wakes it; the time is for second tries.
+  notify: { everyMs: 5_000, runOnce: notifyPass },
   forget: { everyMs: 60_000, runOnce: forget },
 };
 
@@ -85,7 +89,9 @@ export class Loops {
   #stopping: AbortController | undefined;
   #observing = new Observing();
   #ended: Promise<void> = Promise.resolve();
-  #isPoked = false;
+  /** Loops for which a commit has brought work, until they have begun with it. */
+  readonly #poked = new Set<string>();
+  #newest = 0;
   #wake = () => {};
 
   /** What a pass throws is told to `onError`, and the loop goes on. */
@@ -123,7 +129,8 @@ export class Loops {
       while (!stop.aborted) {
         this.#guard(() => this.#tick());
         await this.#sleep(restMs, stop);
-        if (!this.#isPoked) await this.#sleep(this.#fence ? tickMs - restMs : competeMs, stop);
+        if (this.#poked.size === 0)
+          await this.#sleep(this.#fence ? tickMs - restMs : competeMs, stop);
       }
     } finally {
       unwatch();
@@ -155,9 +162,8 @@ export class Loops {
       this.#fence = acquireLease(store, loopsLease, owner, leaseMs);
       this.#renewedAt = now;
     }
-    if (!this.#fence) return;
+    if (!this.#fence) return this.#poked.clear();
     for (const name of Object.keys(loops)) this.#startPass(name, this.#fence, now);
-    this.#isPoked = false;
   }
 
   /** A pass that takes long holds up neither the others nor the lease. */
@@ -165,7 +171,8 @@ export class Loops {
     const loop = loops[name];
     if (!loop || this.#passes.has(name)) return;
     const isDue = now - (this.#lastRun.get(name) ?? 0) >= loop.everyMs;
-    if (!isDue && !(this.#isPoked && name === "deliver")) return;
+    if (!isDue && !this.#poked.has(name)) return;
+    this.#poked.delete(name);
     this.#lastRun.set(name, now);
     this.#passes.set(name, this.#pass(name, loop, fence, now));
   }
@@ -208,9 +215,12 @@ export class Loops {
   }
 
   #onCommit(): void {
-    if (!this.#fence || waitingInboxes(this.engine).length === 0) return;
-    this.#isPoked = true;
-    this.#wake();
+    if (!this.#fence) return;
+    if (waitingInboxes(this.engine).length > 0) this.#poked.add("deliver");
+    const newest = newestNotification(this.engine.store);
+    if (newest > this.#newest) this.#poked.add("notify");
+    this.#newest = newest;
+    if (this.#poked.size > 0) this.#wake();
   }
 }
 
@@ -226,6 +236,7 @@ export async function runOnce(engine: Engine): Promise<void> {
   }
   await deliverToStarting(engine);
   await observeOnce(engine);
+  await tellSinks(engine);
 }
 
 /** A text that waits for an agent to come up is not left to the next command. One process waits. */
@@ -256,6 +267,20 @@ function isAnyStarting(engine: Engine): boolean {
 async function deliverPass(engine: Engine): Promise<void> {
   await Promise.race([deliverAll(engine), Bun.sleep(passMs)]);
 }
+
+/** A sink that takes its time keeps the others waiting no more than an inbox does. */
+async function notifyPass(engine: Engine, fence: Fence): Promise<void> {
+  await Promise.race([tellSinks(engine, fence), Bun.sleep(notifyMs)]);
+}
+
+async function tellSinks(engine: Engine, fence?: Fence): Promise<void> {
+  const sinks = await sinksOf(engine.dataDir);
+  if (sinks.length === 0) return;
+  const { notifyOnce } = await import("./notify.ts");
+  await notifyOnce(engine, sinks, { fence });
+}
+
+const notifyMs = 2_000;
 
 const passMs = 500;
 

@@ -3,6 +3,7 @@ import { sessionsWithMessages } from "../store/message.ts";
 import { openOperations } from "../store/operation.ts";
 import type { Engine } from "./engine.ts";
 import { loopsLease } from "./loops-lease.ts";
+import { isNotifyDue } from "./notify-due.ts";
 import { isLookDue } from "./observing.ts";
 import { reap } from "./reap.ts";
 import { isScreenDue } from "./silent.ts";
@@ -29,6 +30,7 @@ async function isWorkLeft(engine: Engine): Promise<boolean> {
     const { waitingInboxes } = await import("./deliver.ts");
     if (waitingInboxes(engine).length > 0) return true;
   }
+  if (await isNotifyDue(engine.store)) return true;
   if (openOperations(engine.store).length === 0) return false;
   // Recovery knows every kind of operation, and hardly any pass finds one.
   const { deadOperations } = await import("./recovery.ts");
