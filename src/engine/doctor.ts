@@ -9,6 +9,7 @@ import { integrityProblems } from "../store/integrity.ts";
 import { findLease, isHeld } from "../store/lease.ts";
 import { failedOperations } from "../store/operation.ts";
 import { findSession, listSessions } from "../store/session.ts";
+import { checkDaemon } from "./doctor-daemon.ts";
 import { checkHosts } from "./doctor-github.ts";
 import type { Engine } from "./engine.ts";
 import { hookLogPath } from "./hook.ts";
@@ -37,6 +38,7 @@ export async function examine(engine: Engine): Promise<Finding[]> {
     ...checkAgents(engine),
     ...(await checkHosts(engine)),
     checkLoops(engine),
+    await checkDaemon(engine),
     checkOperations(engine),
     ...checkFailures(engine),
     ...(await checkOrphans(engine)),

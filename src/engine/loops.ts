@@ -14,6 +14,7 @@ import { recheckDialogs } from "./dialog.ts";
 import type { Engine } from "./engine.ts";
 import { loopsLease } from "./loops-lease.ts";
 import { observeOnce, Observing } from "./observing.ts";
+import { PassWatch } from "./pass-watch.ts";
 import { reap } from "./reap.ts";
 import { recoverDead } from "./recovery.ts";
 
@@ -24,6 +25,8 @@ const leaseMs = 15_000;
 /** One background service: a bounded pass, and how long to wait between two of them. */
 interface Loop {
   everyMs: number;
+  /** How long one pass may take before it counts as hung, where that is longer than most. */
+  patienceMs?: number;
   runOnce(
     engine: Engine,
     fence: Fence,
@@ -42,7 +45,8 @@ const loops: Record<string, Loop> = {
     everyMs: 10_000,
     runOnce: (engine, fence, now) => reap(engine, { runtimes: ["tmux"], fence, now }),
   },
-  recover: { everyMs: 5_000, runOnce: (engine) => recoverDead(engine) },
+  // It may run a repository's teardown commands, which take as long as the person allows.
+  recover: { everyMs: 5_000, patienceMs: 3_600_000, runOnce: (engine) => recoverDead(engine) },
   dialogs: { everyMs: 5_000, runOnce: (engine, fence) => recheckDialogs(engine, fence) },
   deliver: { everyMs: 1_000, runOnce: deliverPass },
   // How often each pull request is looked at is the observer's own affair.
@@ -75,7 +79,7 @@ export class Loops {
   readonly failed: Promise<never>;
   readonly #fail: (error: unknown) => void;
   readonly #lastRun = new Map<string, number>();
-  readonly #passes = new Map<string, Promise<void>>();
+  readonly #passes = new PassWatch();
   #fence: Fence | undefined;
   #renewedAt = 0;
   #stopping: AbortController | undefined;
@@ -96,9 +100,15 @@ export class Loops {
     this.#fail = reject;
   }
 
+  /** What makes no progress any more, if anything: a loop by its name, or `tick`. */
+  get hung(): string | undefined {
+    return this.#passes.hung;
+  }
+
   start(): void {
     if (this.#stopping) return;
     this.#stopping = new AbortController();
+    this.#passes.tick();
     this.#observing = new Observing();
     this.#ended = this.#runAfter(this.#ended, this.#stopping.signal);
   }
@@ -118,12 +128,13 @@ export class Loops {
     try {
       while (!stop.aborted) {
         this.#guard(() => this.#tick());
+        this.#passes.tick();
         await this.#sleep(restMs, stop);
         if (!this.#isPoked) await this.#sleep(this.#fence ? tickMs - restMs : competeMs, stop);
       }
     } finally {
       unwatch();
-      await Promise.race([Promise.all(this.#passes.values()), Bun.sleep(drainMs)]);
+      await Promise.race([this.#passes.ended(), Bun.sleep(drainMs)]);
       this.#guard(() => this.#release());
     }
   }
@@ -163,7 +174,7 @@ export class Loops {
     const isDue = now - (this.#lastRun.get(name) ?? 0) >= loop.everyMs;
     if (!isDue && !(this.#isPoked && name === "deliver")) return;
     this.#lastRun.set(name, now);
-    this.#passes.set(name, this.#pass(name, loop, fence, now));
+    this.#passes.add(name, this.#pass(name, loop, fence, now), loop.patienceMs);
   }
 
   async #pass(name: string, loop: Loop, fence: Fence, now: number): Promise<void> {
