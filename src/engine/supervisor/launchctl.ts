@@ -74,5 +74,6 @@ async function launchctl(env: NodeJS.ProcessEnv, words: string[]): Promise<RunRe
 function succeeded({ exitCode, stderr, timedOut }: RunResult): void {
   if (exitCode === 0) return;
   const reason = timedOut ? "it did not answer" : stderr.trim().split("\n")[0];
-  throw new AoError("failed", `launchctl failed: ${reason}`, "ao daemon logs");
+  // In the foreground it says itself what is wrong.
+  throw new AoError("failed", `launchctl failed: ${reason}`, "ao daemon");
 }

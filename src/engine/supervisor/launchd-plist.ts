@@ -1,12 +1,16 @@
 import { AoError } from "../../error.ts";
 import type { DaemonFacts } from "./port.ts";
 
+const doctype =
+  '<!DOCTYPE plist PUBLIC "-//Apple//DTD PLIST 1.0//EN" ' +
+  '"http://www.apple.com/DTDs/PropertyList-1.0.dtd">';
+
 /**
  * The agent of the daemon, after launchd.plist(5). Throws `usage` for a path that XML cannot hold.
  */
 export function launchdPlist(label: string, { command, path, home, logFile }: DaemonFacts): string {
   return `<?xml version="1.0" encoding="UTF-8"?>
-<!DOCTYPE plist PUBLIC "-//Apple//DTD PLIST 1.0//EN" "http://www.apple.com/DTDs/PropertyList-1.0.dtd">
+${doctype}
 <!-- Written by \`ao daemon install\`, which writes it anew. -->
 <plist version="1.0">
 <dict>

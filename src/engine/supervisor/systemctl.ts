@@ -29,7 +29,7 @@ export function systemd(
     activate: async (how) => {
       succeeded(await call("daemon-reload"));
       succeeded(await call("enable", unitName));
-      succeeded(await call(how, unitName), `systemctl --user status ${unitName}`);
+      succeeded(await call(how, unitName));
     },
     deactivate: async () => succeeded(await call("disable", "--now", unitName)),
     forget: async () => {
@@ -94,8 +94,9 @@ function programNamed(name: string, env: NodeJS.ProcessEnv): string {
   throw new AoError("unavailable", `${name} was not found: systemd is not here`, hint);
 }
 
-function succeeded({ exitCode, stderr, timedOut }: RunResult, hint?: string): void {
+function succeeded({ exitCode, stderr, timedOut }: RunResult): void {
   if (exitCode === 0) return;
   const reason = timedOut ? "it did not answer" : stderr.trim().split("\n")[0];
-  throw new AoError("failed", `systemctl failed: ${reason}`, hint);
+  // In the foreground it says itself what is wrong.
+  throw new AoError("failed", `systemctl failed: ${reason}`, "ao daemon");
 }
