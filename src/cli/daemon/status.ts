@@ -2,7 +2,7 @@ import { supervisorOf } from "../../engine/supervisor/choose.ts";
 import { type DaemonStatus, daemonStatus, thisProgram } from "../../engine/supervisor/status.ts";
 import { command } from "../command.ts";
 import type { Output } from "../output.ts";
-import { formatMs, isoTime } from "../time.ts";
+import { isoTime, relativeTime } from "../time.ts";
 
 export const status = command({
   meta: { name: "status", description: "Show whether the daemon runs, and what keeps it running" },
@@ -35,7 +35,7 @@ function show(output: Output, found: DaemonStatus): void {
 function daemonText({ isRunning, pid, startedAt, version, commit }: DaemonStatus): string {
   if (!isRunning) return "does not run";
   const parts = [`runs as process ${pid}`];
-  if (startedAt !== null) parts.push(`up ${formatMs(Date.now() - startedAt)}`);
+  if (startedAt !== null) parts.push(`up ${relativeTime(startedAt, Date.now())}`);
   if (version !== null) parts.push(`version ${version} (${commit})`);
   return parts.join(", ");
 }

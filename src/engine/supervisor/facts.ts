@@ -37,7 +37,10 @@ function lastingCommand({ self, env }: Engine): string[] {
  * The `PATH` of the person's login shell: supervisors start programs with one in which nothing of
  * the person's is found. Undefined when the shell does not tell.
  */
-export async function loginPath(env: NodeJS.ProcessEnv): Promise<string | undefined> {
+export async function loginPath(
+  env: NodeJS.ProcessEnv,
+  withinMs = shellMs,
+): Promise<string | undefined> {
   const shell = env["SHELL"];
   if (!shell || !isAbsolute(shell)) return undefined;
   const kept = ["HOME", "USER", "LOGNAME", "SHELL", "LANG", "XDG_CONFIG_HOME", "ZDOTDIR"];
@@ -45,7 +48,7 @@ export async function loginPath(env: NodeJS.ProcessEnv): Promise<string | undefi
   try {
     // Interactive too, since many write it into the file that only such a shell reads.
     const argv = [shell, "-l", "-i", "-c", `echo "${mark}$PATH"`];
-    const result = await run(argv, { cwd: homeOf(env), env: own, timeoutMs: shellMs });
+    const result = await run(argv, { cwd: homeOf(env), env: own, timeoutMs: withinMs });
     const line = result.stdout.split("\n").findLast((one) => one.startsWith(mark));
     return cleanPath(line?.slice(mark.length) ?? "") || undefined;
   } catch {
