@@ -22,7 +22,7 @@ function newManager() {
 const beats = (told: string[]) => told.filter((line) => line === "WATCHDOG=1").length;
 
 describe("the heartbeat", () => {
-  test("tells once that all is ready, again and again that it goes on, and that it stops", async () => {
+  test("tells once that all is ready, then that it goes on, and that it stops", async () => {
     const manager = newManager();
     const heartbeat = new Heartbeat(
       manager,

@@ -36,7 +36,7 @@ function unitAt(path: string): string | undefined {
 }
 
 describe("install under systemd", () => {
-  test("writes the unit and starts it; again leaves it alone; uninstall is the reverse", async () => {
+  test("writes the unit and starts it, again leaves it alone, uninstall undoes it", async () => {
     const { world, engine, supervisor, programs, unit } = newMachine();
     const name = supervisor.unitName;
     expect(name).toMatch(/^ao-[0-9a-f]{8}\.service$/);
@@ -184,7 +184,7 @@ describe("install under launchd", () => {
     expect(unit()).toBeUndefined();
   });
 
-  test("goes to the session of an SSH login where there is no other, or is unavailable", async () => {
+  test("goes to the session of an SSH login, or is unavailable without one", async () => {
     const { engine, supervisor, programs, unit } = newMachine("darwin");
     programs.failAt("print gui");
     await installDaemon(engine, supervisor);
@@ -211,7 +211,7 @@ describe("the facts of a unit", () => {
     expect(supervisorOf(other, "darwin").unitName).toBe("ao.daemon");
   });
 
-  test("take the path from the login shell, else from this one, without what is relative", async () => {
+  test("take the path from the login shell, else from this one", async () => {
     const { world, engine, supervisor, unit } = newMachine("linux", { PATH: "" });
     const shell = join(world.bin, "shell");
     world.program("shell", '#!/bin/sh\necho welcome\nPATH="/a b:.:/usr/bin:/a b"; eval "$4"\n');

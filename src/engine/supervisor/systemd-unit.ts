@@ -2,8 +2,8 @@ import { AoError } from "../../error.ts";
 import type { DaemonFacts } from "./port.ts";
 
 /**
- * The user unit of the daemon, after systemd.service(5), systemd.exec(5) and systemd.kill(5). Throws
- * `usage` for a path that a unit cannot name.
+ * The user unit of the daemon, after systemd.service(5), systemd.exec(5) and systemd.kill(5).
+ * Throws `usage` for a path that a unit cannot name.
  */
 export function systemdUnit({ command, path }: DaemonFacts): string {
   const [program = "", ...words] = command;
@@ -12,7 +12,8 @@ export function systemdUnit({ command, path }: DaemonFacts): string {
     throw new AoError("usage", message, "move ao to another folder");
   }
   const line = [quoted(program), ...words.map((word) => quoted(word).replaceAll("$", "$$$$"))];
-  return `# Written by \`ao daemon install\`, which writes it anew; \`systemctl --user edit\` keeps changes.
+  return `# Written by \`ao daemon install\`, which writes it anew.
+# What is to stay belongs into \`systemctl --user edit\`.
 [Unit]
 Description=ao, which supervises coding agents
 # A supervisor that gives up helps nobody: what made it fail (a full disk, another daemon) ends.
