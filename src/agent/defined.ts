@@ -1,7 +1,7 @@
 import type { AgentDefinition } from "../domain/agent-definition.ts";
 import { permissionModes } from "../domain/session.ts";
 import { AoError } from "../error.ts";
-import { splitCommand } from "./command.ts";
+import { splitLine } from "./command.ts";
 import type { AgentAdapter, AgentLaunch, KnownDialog, LaunchRequest } from "./port.ts";
 import { promptArgument } from "./prompt.ts";
 import { refuseTask, usualFolders } from "./recipes.ts";
@@ -15,7 +15,7 @@ const dialogKinds = ["approval", "question", "trust", "login"] as const;
 export function definedAgent(name: string, definition: AgentDefinition): AgentAdapter {
   const { command, resume, patterns = {} } = definition;
   const modes = { default: "", ...definition.modes };
-  const [program = ""] = splitCommand(command);
+  const [program = ""] = splitLine(command);
   const conversationWord = "{conversation}";
   const isChosen = command.includes(conversationWord);
   return {
@@ -59,7 +59,7 @@ export function definitionProblem({
   const named = Object.entries(modes).map(([mode, line]) => [`modes.${mode}`, line] as const);
   for (const [key, line] of [...Object.entries(lines), ...named]) {
     try {
-      splitCommand(line ?? "");
+      splitLine(line ?? "");
     } catch (error) {
       if (error instanceof AoError) return { key, message: `cannot be run: ${error.message}` };
       throw error;
@@ -112,7 +112,7 @@ function wordsOf(line: string, request: LaunchRequest): string[] {
     ["promptFile", request.promptFile],
     ["model", request.model ?? ""],
   ]);
-  return splitCommand(line).map((word) =>
+  return splitLine(line).map((word) =>
     word.replaceAll(/\{([A-Za-z]+)\}/g, (whole, name: string) => values.get(name) ?? whole),
   );
 }

@@ -46,7 +46,7 @@ export const root: Command = group({
     recover: () => import("./recover/recover.ts").then((m) => m.recover),
     quota: () => import("./quota.ts").then((m) => m.quota),
     doctor: () => import("./doctor.ts").then((m) => m.doctor),
-    daemon: () => import("./daemon.ts").then((m) => m.daemon),
+    daemon: () => import("./daemon/daemon.ts").then((m) => m.daemon),
     completion: () => import("./completion.ts").then((m) => m.completion),
     version: () => import("./version.ts").then((m) => m.version),
   },

@@ -37,6 +37,11 @@ An event:
   seq at projectId sessionId type payload
   \`ao events --schema\` prints every type with the fields of its payload.
 
+The daemon (\`ao daemon status\`):
+  dataDir isRunning pid startedAt version commit isOutdated loopsPid unit
+  thisVersion thisCommit
+  unit: supervisor name path isInstalled state program isProgramThere
+
 status is one of:
   spawning working idle needs_approval needs_input stuck detecting exited
   no_signal unknown ci_failed merge_conflict changes_requested draft ci_pending

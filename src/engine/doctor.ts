@@ -9,6 +9,7 @@ import { findLease, isHeld } from "../store/lease.ts";
 import { failedOperations } from "../store/operation.ts";
 import { findSession, listSessions } from "../store/session.ts";
 import { type KnownAgent, knownAgents } from "./adapters.ts";
+import { checkDaemon } from "./doctor-daemon.ts";
 import { checkHosts } from "./doctor-github.ts";
 import { checkSinks } from "./doctor-notify.ts";
 import type { Engine } from "./engine.ts";
@@ -39,6 +40,7 @@ export async function examine(engine: Engine): Promise<Finding[]> {
     ...(await checkHosts(engine)),
     ...checkSinks(engine),
     checkLoops(engine),
+    await checkDaemon(engine),
     checkOperations(engine),
     ...checkFailures(engine),
     ...(await checkOrphans(engine)),
