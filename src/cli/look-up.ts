@@ -1,4 +1,5 @@
 import { agents } from "../agent/table.ts";
+import { listPrs } from "../store/observation.ts";
 import { listProjects } from "../store/project.ts";
 import { sessionIds } from "../store/session.ts";
 import type { Store } from "../store/store.ts";
@@ -13,6 +14,8 @@ export function candidatesFor(kind: CompletionKind, open: () => Store): string[]
       return listProjects(open()).map((project) => project.id);
     case "agent":
       return [...agents.keys()];
+    case "pr":
+      return [...new Set(listPrs(open(), {}).map(({ number }) => String(number)))];
     default:
       return [];
   }
