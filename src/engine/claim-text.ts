@@ -25,8 +25,7 @@ export function ownerText(pr: PrNamed, stand: { branch: string; push: PushTarget
   lines.push(
     stand.push.isAllowed
       ? "A plain `git push` on that branch updates the pull request."
-      : "Its head is in a repository that takes no pushes from here: commit your work, but do not " +
-          "push it.",
+      : "Its head is in a repository that takes no pushes from here: commit, but do not push.",
   );
   return lines.join("\n");
 }

@@ -8,6 +8,7 @@ import { systemPrompt } from "../agent/prompt.ts";
 import { agentNamed } from "../agent/table.ts";
 import type { Session } from "../domain/session.ts";
 import { AoError } from "../error.ts";
+import { pushToUpstream } from "../git/push-config.ts";
 import { findProgram } from "../process/program.ts";
 import { agentEnvironment } from "../runtime/environment.ts";
 import { launchPath, readLaunchSpec, writeLaunchSpec } from "../runtime/launch.ts";
@@ -146,7 +147,7 @@ function environmentFor(
   promptFile: string,
 ): Record<string, string> {
   const { session } = input;
-  return {
+  const env = {
     ...agentEnvironment({
       shell: shellEnvironment(engine, input, sessionDir),
       projectEnv: input.config.env,
@@ -162,6 +163,9 @@ function environmentFor(
     ...input.excludes,
     ...agent.env,
   };
+  const branches = `ao/${session.id}/pr-*`;
+  const file = join(sessionDir, "push.gitconfig");
+  return { ...env, ...pushToUpstream({ branches, file, env }) };
 }
 
 /** Its folder, where the path would find another `ao`, or none. */

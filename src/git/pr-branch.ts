@@ -3,6 +3,7 @@ import { existsSync, realpathSync } from "node:fs";
 import { AoError, systemCode } from "../error.ts";
 import { branchTip, deleteBranch, explainBranchFailure, setBranchConfig } from "./branch.ts";
 import { complaint, git, gitFailure, tryGit, type Watched } from "./command.ts";
+import { isAncestor } from "./escrow-match.ts";
 import { finishHalfSwitch } from "./half-switched.ts";
 import { headOf } from "./worktree.ts";
 
@@ -185,11 +186,6 @@ function switchTo(branch: string): string[] {
 
 function failureOf(result: Awaited<ReturnType<typeof tryGit>>): string | undefined {
   return result.exitCode === 0 ? undefined : complaint(result);
-}
-
-async function isAncestor(root: string, older: string, newer: string): Promise<boolean> {
-  const result = await tryGit(["merge-base", "--is-ancestor", older, newer], { at: root });
-  return result.exitCode === 0;
 }
 
 function isSamePath(one: string, other: string): boolean {
