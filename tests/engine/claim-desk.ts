@@ -9,6 +9,7 @@ import { acquireLease } from "../../src/store/lease.ts";
 import { openOperations } from "../../src/store/operation.ts";
 import { insertProject } from "../../src/store/project.ts";
 import { getSession } from "../../src/store/session.ts";
+import { GitHubRemote } from "../support/github-remote.ts";
 import { GitHubServer } from "../support/github-server/server.ts";
 import { gitIn, TestRepository } from "../support/repository.ts";
 import { newProject, Sample } from "../support/store.ts";
@@ -23,6 +24,7 @@ const usual: ClaimOptions = { takeover: true, checkout: true };
 export class ClaimDesk implements AsyncDisposable {
   readonly server = new GitHubServer();
   readonly repository = TestRepository.withCommit();
+  readonly remote = new GitHubRemote(this.server, this.repository);
   readonly sample = new Sample();
   readonly engine: Engine;
 
@@ -34,27 +36,13 @@ export class ClaimDesk implements AsyncDisposable {
     });
     // Who holds the loops needs no helper.
     acquireLease(this.store, loopsLease, ownIdentity(), 600_000);
-    this.bare("acme/shop");
-    this.repository.git("config", `url.file://${this.github}/.insteadOf`, "https://github.com/");
-    this.repository.git("remote", "add", "origin", "https://github.com/acme/shop.git");
+    this.remote.connect();
+    this.remote.redirect();
     this.project("shop", this.repository.root);
-    this.server.repository("acme/shop");
   }
 
   get store() {
     return this.sample.store;
-  }
-
-  /** Where GitHub keeps its repositories. */
-  get github(): string {
-    return join(this.repository.folder, "github");
-  }
-
-  /** GitHub's side of a repository, with what the project has. */
-  bare(name: string): string {
-    const path = join(this.github, `${name}.git`);
-    gitIn(this.repository.folder, "clone", "--quiet", "--bare", this.repository.root, path);
-    return path;
   }
 
   project(id: string, path: string): void {
@@ -76,28 +64,9 @@ export class ClaimDesk implements AsyncDisposable {
     return getSession(this.store, id).worktreePath;
   }
 
-  /** Opens a pull request whose commit only GitHub has; the head may be in another repository. */
-  pr(given: Partial<Parameters<GitHubServer["pr"]>[0]> = {}): { number: number; sha: string } {
-    const { headRepo = "acme/shop", head = "feature" } = given;
-    const sha = this.push(`https://github.com/${headRepo}.git`, head, "work");
-    const ref = this.server.pr({ repo: "acme/shop", head, headRepo, sha, ...given });
-    const number = Number(ref.split("#")[1]);
-    const base = join(this.github, "acme/shop.git");
-    gitIn(base, "fetch", "--quiet", join(this.github, `${headRepo}.git`), sha);
-    gitIn(base, "update-ref", `refs/pull/${number}/head`, sha);
-    return { number, sha };
-  }
-
-  /** Commits on a branch of a repository on GitHub, from somewhere else. */
-  push(address: string, branch: string, message: string): string {
-    const elsewhere = join(this.repository.folder, `elsewhere-${crypto.randomUUID()}`);
-    const source = address.replace("https://github.com/", `${this.github}/`);
-    gitIn(this.repository.folder, "clone", "--quiet", source, elsewhere);
-    gitIn(elsewhere, "checkout", "--quiet", "-B", branch);
-    this.repository.write(`${message}.txt`, `${message}\n`, elsewhere);
-    const sha = this.repository.commit(message, elsewhere);
-    gitIn(elsewhere, "push", "--quiet", "origin", `HEAD:refs/heads/${branch}`);
-    return sha;
+  /** Opens a pull request whose commit only GitHub has. */
+  pr(given: Parameters<GitHubRemote["pr"]>[0] = {}): { number: number; sha: string } {
+    return this.remote.pr(given);
   }
 
   async claim(

@@ -53,7 +53,7 @@ describe("a claim", () => {
     expect(desk.texts(id)[0]).toContain("Your worktree was left as it is.");
   });
 
-  test("is pushed to the head branch by a plain git push, whatever the person prefers", async () => {
+  test("is pushed to the head branch by git push, whatever the person prefers", async () => {
     await using desk = new ClaimDesk();
     const id = desk.session();
     desk.pr();
@@ -61,7 +61,7 @@ describe("a claim", () => {
     await desk.claim(id, 1);
     const sha = desk.repository.commit("more", desk.worktree(id));
     gitIn(desk.worktree(id), "-c", "push.default=upstream", "push", "--quiet");
-    const bare = join(desk.github, "acme/shop.git");
+    const bare = desk.remote.path("acme/shop");
     expect(gitIn(bare, "rev-parse", "refs/heads/feature")).toBe(sha);
   });
 
@@ -77,7 +77,7 @@ describe("a claim", () => {
     expect(desk.state().owners).toHaveLength(1);
   });
 
-  test("of one's own pull request again changes no owner and takes nothing from anybody", async () => {
+  test("of one's own pull request again changes nothing", async () => {
     await using desk = new ClaimDesk();
     const id = desk.session();
     desk.pr();
@@ -120,8 +120,8 @@ describe("a takeover", () => {
   test("across projects is told once in each, and nothing else changes nothing else", async () => {
     await using desk = new ClaimDesk();
     const clone = join(desk.repository.folder, "clone");
-    gitIn(desk.repository.folder, "clone", "--quiet", join(desk.github, "acme/shop.git"), clone);
-    gitIn(clone, "remote", "set-url", "origin", join(desk.github, "acme/shop.git"));
+    gitIn(desk.repository.folder, "clone", "--quiet", desk.remote.path("acme/shop"), clone);
+    gitIn(clone, "remote", "set-url", "origin", desk.remote.path("acme/shop"));
     desk.project("blog", clone);
     const [first, second] = [desk.session(), desk.session("blog", clone)];
     desk.pr();
@@ -166,7 +166,7 @@ describe("a takeover", () => {
 });
 
 describe("the branch of an earlier claim", () => {
-  test("moves forward with the pull request, also under the worktree that stands on it", async () => {
+  test("moves forward with it, also under the worktree that stands there", async () => {
     await using desk = new ClaimDesk();
     const id = desk.session();
     desk.pr();
@@ -197,7 +197,7 @@ describe("a pull request from a fork", () => {
 
   test("that maintainers may change is pushed to the fork", async () => {
     await using desk = new ClaimDesk();
-    const [id, bare] = [desk.session(), desk.bare("mallory/shop")];
+    const [id, bare] = [desk.session(), desk.remote.bare("mallory/shop")];
     desk.server.repository("mallory/shop", { permission: "read" });
     desk.pr({ ...fork, maintainerCanModify: true });
     const { push } = await desk.claim(id, 1);
@@ -210,7 +210,7 @@ describe("a pull request from a fork", () => {
   test("that nobody else may change is only pulled, and the agent is told", async () => {
     await using desk = new ClaimDesk();
     const id = desk.session();
-    desk.bare("mallory/shop");
+    desk.remote.bare("mallory/shop");
     desk.server.repository("mallory/shop", { permission: "read" });
     desk.pr(fork);
     const { push } = await desk.claim(id, 1);
@@ -224,7 +224,7 @@ describe("a pull request from a fork", () => {
 /** Pushes a commit on top of the head, as its author would. */
 function forward(desk: ClaimDesk): string {
   const pull = desk.server.pull(ref);
-  const bare = join(desk.github, "acme/shop.git");
+  const bare = desk.remote.path("acme/shop");
   const who = ["-c", "user.name=a", "-c", "user.email=a@b"];
   const tree = gitIn(bare, "rev-parse", `${pull.sha}^{tree}`);
   const sha = gitIn(bare, ...who, "commit-tree", tree, "-p", pull.sha, "-m", "next");
