@@ -38,22 +38,26 @@ export function commandArgv(line: string, prompt: string): string[] {
   return words.map((word) => word.replaceAll("{prompt}", () => prompt));
 }
 
-/**
- * Splits a command line by shell quoting without a shell.
- * Throws `usage` for an empty line, an open quote, or an operator such as `|`.
- */
+/** The words of a command line. Throws `usage` as `splitLine` does, and for an empty line. */
 export function splitCommand(line: string): [program: string, ...rest: string[]] {
-  refuseOpenQuote(line);
-  const words = parse(line, (name) => `$${name}`).map((word) => {
-    if (typeof word === "string") return word;
-    if ("pattern" in word && word.op === "glob") return word.pattern;
-    throw operatorError(line, "comment" in word ? "#" : word.op);
-  });
-  const [program, ...rest] = words;
+  const [program, ...rest] = splitLine(line);
   if (!program) {
     throw new AoError("usage", "the command is empty", "`--command 'program argument …'`");
   }
   return [program, ...rest];
+}
+
+/**
+ * Splits a line, which may be empty, by shell quoting without a shell.
+ * Throws `usage` for an open quote, or an operator such as `|`.
+ */
+export function splitLine(line: string): string[] {
+  refuseOpenQuote(line);
+  return parse(line, (name) => `$${name}`).map((word) => {
+    if (typeof word === "string") return word;
+    if ("pattern" in word && word.op === "glob") return word.pattern;
+    throw operatorError(line, "comment" in word ? "#" : word.op);
+  });
 }
 
 /** The splitter would take an open quote for a word of its own. */

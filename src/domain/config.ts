@@ -1,5 +1,6 @@
 import * as v from "valibot";
 
+import { agentDefinitionSchema, agentName } from "./agent-definition.ts";
 import { notificationKinds } from "./notification.ts";
 import { permissionModes } from "./session.ts";
 
@@ -28,6 +29,7 @@ export const configSchema = v.strictObject({
   setupTimeoutSeconds: v.optional(seconds),
   terminateOnMerge: v.optional(v.boolean()),
   cleanupGraceSeconds: v.optional(v.pipe(v.number(), v.integer(), v.minValue(0))),
+  agents: v.optional(v.record(agentName, agentDefinitionSchema)),
   retention: v.optional(
     v.strictObject({
       days: v.optional(amount),
@@ -58,10 +60,16 @@ export const configDefaults = {
   setupTimeoutSeconds: 600,
   terminateOnMerge: true,
   cleanupGraceSeconds: 3600,
+  agents: {},
 } satisfies Config;
 
 /** Keys of a repository's own file that can run something: inert until the person trusts them. */
-export const trustedKeys = ["setup", "teardown", "env"] as const satisfies (keyof Config)[];
+export const trustedKeys = [
+  "setup",
+  "teardown",
+  "env",
+  "agents",
+] as const satisfies (keyof Config)[];
 
 /** Keys that only make sense for the whole machine, not for one project. */
 export const machineKeys = ["retention", "notify"] as const satisfies (keyof Config)[];

@@ -1,3 +1,4 @@
+import { startingMs } from "../domain/delivery.ts";
 import { AoError } from "../error.ts";
 import { watchCommits } from "../store/follow.ts";
 import { acquireLease, releaseLease, renewLease } from "../store/lease.ts";
@@ -8,6 +9,7 @@ import {
   retentionDefaults,
   type RetentionLimits,
 } from "../store/retention.ts";
+import { findSession } from "../store/session.ts";
 import type { Fence } from "../store/store.ts";
 import { loadConfig } from "./config.ts";
 import { deliverInbox, waitingInboxes } from "./deliver.ts";
@@ -16,8 +18,10 @@ import type { Engine } from "./engine.ts";
 import { loopsLease } from "./loops-lease.ts";
 import { sinksOf } from "./notify-due.ts";
 import { observeOnce, Observing } from "./observing.ts";
+import { PassWatch } from "./pass-watch.ts";
 import { reap } from "./reap.ts";
 import { recoverDead } from "./recovery.ts";
+import { watchScreens, watchScreensOnce } from "./screen-watch.ts";
 
 export { loopsLease };
 
@@ -26,6 +30,8 @@ const leaseMs = 15_000;
 /** One background service: a bounded pass, and how long to wait between two of them. */
 interface Loop {
   everyMs: number;
+  /** How long one pass may take before it counts as hung, where that is longer than most. */
+  patienceMs?: number;
   runOnce(
     engine: Engine,
     fence: Fence,
@@ -44,8 +50,10 @@ const loops: Record<string, Loop> = {
     everyMs: 10_000,
     runOnce: (engine, fence, now) => reap(engine, { runtimes: ["tmux"], fence, now }),
   },
-  recover: { everyMs: 5_000, runOnce: (engine) => recoverDead(engine) },
+  // It may run a repository's teardown commands, which take as long as the person allows.
+  recover: { everyMs: 5_000, patienceMs: 3_600_000, runOnce: (engine) => recoverDead(engine) },
   dialogs: { everyMs: 5_000, runOnce: (engine, fence) => recheckDialogs(engine, fence) },
+  screens: { everyMs: 5_000, runOnce: (engine, fence) => watchScreens(engine, fence) },
   deliver: { everyMs: 1_000, runOnce: deliverPass },
   // How often each pull request is looked at is the observer's own affair.
   observe: {
@@ -79,7 +87,7 @@ export class Loops {
   readonly failed: Promise<never>;
   readonly #fail: (error: unknown) => void;
   readonly #lastRun = new Map<string, number>();
-  readonly #passes = new Map<string, Promise<void>>();
+  readonly #passes = new PassWatch();
   #fence: Fence | undefined;
   #renewedAt = 0;
   #stopping: AbortController | undefined;
@@ -102,9 +110,15 @@ export class Loops {
     this.#fail = reject;
   }
 
+  /** What makes no progress any more, if anything: a loop by its name, or `tick`. */
+  get hung(): string | undefined {
+    return this.#passes.hung;
+  }
+
   start(): void {
     if (this.#stopping) return;
     this.#stopping = new AbortController();
+    this.#passes.tick();
     this.#observing = new Observing();
     this.#ended = this.#runAfter(this.#ended, this.#stopping.signal);
   }
@@ -124,13 +138,14 @@ export class Loops {
     try {
       while (!stop.aborted) {
         this.#guard(() => this.#tick());
+        this.#passes.tick();
         await this.#sleep(restMs, stop);
         if (this.#poked.size === 0)
           await this.#sleep(this.#fence ? tickMs - restMs : competeMs, stop);
       }
     } finally {
       unwatch();
-      await Promise.race([Promise.all(this.#passes.values()), Bun.sleep(drainMs)]);
+      await Promise.race([this.#passes.ended(), Bun.sleep(drainMs)]);
       this.#guard(() => this.#release());
     }
   }
@@ -170,7 +185,7 @@ export class Loops {
     if (!isDue && !this.#poked.has(name)) return;
     this.#poked.delete(name);
     this.#lastRun.set(name, now);
-    this.#passes.set(name, this.#pass(name, loop, fence, now));
+    this.#passes.add(name, this.#pass(name, loop, fence, now), loop.patienceMs);
   }
 
   async #pass(name: string, loop: Loop, fence: Fence, now: number): Promise<void> {
@@ -223,14 +238,37 @@ export class Loops {
 /** One round of what must not wait, for the detached helper of a short command. */
 export async function runOnce(engine: Engine): Promise<void> {
   await recoverDead(engine);
+  await watchScreensOnce(engine);
   const deadline = performance.now() + quietMs;
   for (;;) {
     await deliverAll(engine);
     if (waitingInboxes(engine).length === 0 || performance.now() >= deadline) break;
     await Bun.sleep(restMs);
   }
+  await deliverToStarting(engine);
   await observeOnce(engine);
   await tellSinks(engine);
+}
+
+/** A text that waits for an agent to come up is not left to the next command. One process waits. */
+async function deliverToStarting(engine: Engine): Promise<void> {
+  const { store, owner } = engine;
+  if (!isAnyStarting(engine)) return;
+  const fence = acquireLease(store, "deliver-to-starting", owner, 2 * startingMs);
+  if (!fence) return;
+  try {
+    while (isAnyStarting(engine)) {
+      await Bun.sleep(passMs);
+      await deliverAll(engine);
+    }
+  } finally {
+    releaseLease(store, fence);
+  }
+}
+
+function isAnyStarting(engine: Engine): boolean {
+  const launches = waitingInboxes(engine).map((id) => findSession(engine.store, id)?.launchedAt);
+  return launches.some((at) => Date.now() - (at ?? -Infinity) < startingMs);
 }
 
 /**

@@ -6,6 +6,7 @@ import { loopsLease } from "./loops-lease.ts";
 import { isNotifyDue } from "./notify-due.ts";
 import { isLookDue } from "./observing.ts";
 import { reap } from "./reap.ts";
+import { isScreenDue } from "./silent.ts";
 import { takeTurn } from "./turn.ts";
 
 /** A pass this young is fresh enough for the next short command. */
@@ -20,7 +21,8 @@ export async function briefPass(engine: Engine): Promise<void> {
   if (isHeld(findLease(store, loopsLease), Date.now())) return;
   if (!takeTurn(engine.dataDir, "last-pass", passMs)) return;
   await reap(engine, { runtimes: ["pty"], now: Date.now() });
-  if (isLookDue(engine) || (await isWorkLeft(engine))) await startHelper(engine);
+  const isHelpDue = isLookDue(engine) || isScreenDue(engine, Date.now());
+  if (isHelpDue || (await isWorkLeft(engine))) await startHelper(engine);
 }
 
 async function isWorkLeft(engine: Engine): Promise<boolean> {

@@ -57,6 +57,13 @@ const markers = new Set([
   "AI_AGENT",
   "BUN_OPTIONS",
   "BUN_BE_BUN",
+  // What a service manager tells the daemon is not about the agents that this one starts.
+  "NOTIFY_SOCKET",
+  "WATCHDOG_USEC",
+  "WATCHDOG_PID",
+  "INVOCATION_ID",
+  "JOURNAL_STREAM",
+  "SYSTEMD_EXEC_PID",
   // A git hook's view of its repository would send the agent's git to that one.
   "GIT_DIR",
   "GIT_WORK_TREE",
