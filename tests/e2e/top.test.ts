@@ -1,5 +1,8 @@
+import { Database } from "bun:sqlite";
 import { expect, setDefaultTimeout, test } from "bun:test";
+import { join } from "node:path";
 
+import { schemaVersion } from "../../src/store/migrate.ts";
 import { Machine, slowMs } from "../support/ao.ts";
 
 setDefaultTimeout(slowMs);
@@ -57,6 +60,24 @@ test.concurrent("top gives the terminal back when it is told to end", async () =
     terminal.raw.lastIndexOf("\u001b[?25l"),
   );
   expect(terminal.isCooked).toBe(true);
+});
+
+test.concurrent("top that fails gives the terminal back before it says why", async () => {
+  await using machine = await Machine.withProject();
+  await using terminal = machine.terminalOf([...thenGoOn, machine.program, "top"]);
+  await terminal.shows("no sessions");
+  // As if a newer program had migrated the store under it.
+  const db = new Database(join(machine.dataDir, "ao.db"));
+  db.run("pragma busy_timeout = 10000");
+  db.run("pragma user_version = 4711");
+  try {
+    await terminal.shows(/^error: another ao has migrated .*left with 5/s);
+    expect(terminal.isCooked).toBe(true);
+  } finally {
+    db.run(`pragma user_version = ${schemaVersion}`);
+    db.close();
+    terminal.type("\r");
+  }
 });
 
 test.concurrent("top without a terminal says what to type instead", async () => {
