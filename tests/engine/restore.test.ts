@@ -181,9 +181,10 @@ describe.concurrent("restore", () => {
       await spawn(engine, request),
       await spawn(engine, request),
     ];
-    world.program("quitter", "#!/bin/sh\nsleep 0.5\n");
+    world.program("quitter", "#!/bin/sh\nuntil [ -e go ]; do sleep 0.05; done\n");
     const quit = await spawn(engine, { ...request, command: "quitter" });
     const ended = (id: string) => getSession(engine.store, id).activity === "exited";
+    world.write("go", "", quit.worktreePath);
     signalProcess(ptyOf(alone).agent, "SIGTERM");
     await waitFor(() => ended(alone.id) && ended(quit.id), patience);
     // An orderly shutdown sends this to all processes at once.
