@@ -1,22 +1,27 @@
+import { startingMs } from "../domain/delivery.ts";
 import { AoError } from "../error.ts";
 import { watchCommits } from "../store/follow.ts";
 import { acquireLease, releaseLease, renewLease } from "../store/lease.ts";
+import { newestNotification } from "../store/notification.ts";
 import {
   forgetEvents,
   forgetFinished,
   retentionDefaults,
   type RetentionLimits,
 } from "../store/retention.ts";
+import { findSession } from "../store/session.ts";
 import type { Fence } from "../store/store.ts";
 import { loadConfig } from "./config.ts";
 import { deliverInbox, waitingInboxes } from "./deliver.ts";
 import { recheckDialogs } from "./dialog.ts";
 import type { Engine } from "./engine.ts";
 import { loopsLease } from "./loops-lease.ts";
+import { sinksOf } from "./notify-due.ts";
 import { observeOnce, Observing } from "./observing.ts";
 import { PassWatch } from "./pass-watch.ts";
 import { reap } from "./reap.ts";
 import { recoverDead } from "./recovery.ts";
+import { watchScreens, watchScreensOnce } from "./screen-watch.ts";
 
 export { loopsLease };
 
@@ -48,12 +53,15 @@ const loops: Record<string, Loop> = {
   // It may run a repository's teardown commands, which take as long as the person allows.
   recover: { everyMs: 5_000, patienceMs: 3_600_000, runOnce: (engine) => recoverDead(engine) },
   dialogs: { everyMs: 5_000, runOnce: (engine, fence) => recheckDialogs(engine, fence) },
+  screens: { everyMs: 5_000, runOnce: (engine, fence) => watchScreens(engine, fence) },
   deliver: { everyMs: 1_000, runOnce: deliverPass },
   // How often each pull request is looked at is the observer's own affair.
   observe: {
     everyMs: 5_000,
     runOnce: (engine, fence, now, observing) => observing.runOnce(engine, fence, now),
   },
+  // A commit wakes it; the time is for second tries.
+  notify: { everyMs: 5_000, runOnce: notifyPass },
   forget: { everyMs: 60_000, runOnce: forget },
 };
 
@@ -85,7 +93,9 @@ export class Loops {
   #stopping: AbortController | undefined;
   #observing = new Observing();
   #ended: Promise<void> = Promise.resolve();
-  #isPoked = false;
+  /** Loops for which a commit has brought work, until they have begun with it. */
+  readonly #poked = new Set<string>();
+  #newest = 0;
   #wake = () => {};
 
   /** What a pass throws is told to `onError`, and the loop goes on. */
@@ -130,7 +140,8 @@ export class Loops {
         this.#guard(() => this.#tick());
         this.#passes.tick();
         await this.#sleep(restMs, stop);
-        if (!this.#isPoked) await this.#sleep(this.#fence ? tickMs - restMs : competeMs, stop);
+        if (this.#poked.size === 0)
+          await this.#sleep(this.#fence ? tickMs - restMs : competeMs, stop);
       }
     } finally {
       unwatch();
@@ -162,9 +173,8 @@ export class Loops {
       this.#fence = acquireLease(store, loopsLease, owner, leaseMs);
       this.#renewedAt = now;
     }
-    if (!this.#fence) return;
+    if (!this.#fence) return this.#poked.clear();
     for (const name of Object.keys(loops)) this.#startPass(name, this.#fence, now);
-    this.#isPoked = false;
   }
 
   /** A pass that takes long holds up neither the others nor the lease. */
@@ -172,7 +182,8 @@ export class Loops {
     const loop = loops[name];
     if (!loop || this.#passes.has(name)) return;
     const isDue = now - (this.#lastRun.get(name) ?? 0) >= loop.everyMs;
-    if (!isDue && !(this.#isPoked && name === "deliver")) return;
+    if (!isDue && !this.#poked.has(name)) return;
+    this.#poked.delete(name);
     this.#lastRun.set(name, now);
     this.#passes.add(name, this.#pass(name, loop, fence, now), loop.patienceMs);
   }
@@ -215,22 +226,49 @@ export class Loops {
   }
 
   #onCommit(): void {
-    if (!this.#fence || waitingInboxes(this.engine).length === 0) return;
-    this.#isPoked = true;
-    this.#wake();
+    if (!this.#fence) return;
+    if (waitingInboxes(this.engine).length > 0) this.#poked.add("deliver");
+    const newest = newestNotification(this.engine.store);
+    if (newest > this.#newest) this.#poked.add("notify");
+    this.#newest = newest;
+    if (this.#poked.size > 0) this.#wake();
   }
 }
 
 /** One round of what must not wait, for the detached helper of a short command. */
 export async function runOnce(engine: Engine): Promise<void> {
   await recoverDead(engine);
+  await watchScreensOnce(engine);
   const deadline = performance.now() + quietMs;
   for (;;) {
     await deliverAll(engine);
     if (waitingInboxes(engine).length === 0 || performance.now() >= deadline) break;
     await Bun.sleep(restMs);
   }
+  await deliverToStarting(engine);
   await observeOnce(engine);
+  await tellSinks(engine);
+}
+
+/** A text that waits for an agent to come up is not left to the next command. One process waits. */
+async function deliverToStarting(engine: Engine): Promise<void> {
+  const { store, owner } = engine;
+  if (!isAnyStarting(engine)) return;
+  const fence = acquireLease(store, "deliver-to-starting", owner, 2 * startingMs);
+  if (!fence) return;
+  try {
+    while (isAnyStarting(engine)) {
+      await Bun.sleep(passMs);
+      await deliverAll(engine);
+    }
+  } finally {
+    releaseLease(store, fence);
+  }
+}
+
+function isAnyStarting(engine: Engine): boolean {
+  const launches = waitingInboxes(engine).map((id) => findSession(engine.store, id)?.launchedAt);
+  return launches.some((at) => Date.now() - (at ?? -Infinity) < startingMs);
 }
 
 /**
@@ -240,6 +278,20 @@ export async function runOnce(engine: Engine): Promise<void> {
 async function deliverPass(engine: Engine): Promise<void> {
   await Promise.race([deliverAll(engine), Bun.sleep(passMs)]);
 }
+
+/** A sink that takes its time keeps the others waiting no more than an inbox does. */
+async function notifyPass(engine: Engine, fence: Fence): Promise<void> {
+  await Promise.race([tellSinks(engine, fence), Bun.sleep(notifyMs)]);
+}
+
+async function tellSinks(engine: Engine, fence?: Fence): Promise<void> {
+  const sinks = await sinksOf(engine.dataDir);
+  if (sinks.length === 0) return;
+  const { notifyOnce } = await import("./notify.ts");
+  await notifyOnce(engine, sinks, { fence });
+}
+
+const notifyMs = 2_000;
 
 const passMs = 500;
 
