@@ -84,6 +84,22 @@ test("open takes the branch that the worktree is on, and what was given", async 
   });
 });
 
+test("open in the repository that origin is a fork of pushes to the fork", async () => {
+  await using one = workplace({ issue: "#5" });
+  const { server } = one.desk;
+  const sha = one.commit("work");
+  await expect(one.open({ isUpstream: true })).rejects.toThrow("acme/shop is no fork");
+  server.repository("makers/shop");
+  server.changeRepository("acme/shop", { parent: "makers/shop" });
+  await one.open({ isUpstream: true });
+  expect(one.pushed()).toBe(sha);
+  expect(server.pull("makers/shop#1")).toMatchObject({
+    ...{ head: "ao/shop-1/root", headRepo: "acme/shop", base: "main" },
+    body: "Closes acme/shop#5",
+  });
+  expect(one.desk.row("makers/shop#1")).toMatchObject({ sessionId: "shop-1" });
+});
+
 type Place = ReturnType<typeof workplace>;
 
 const refusals: [what: string, change: (one: Place) => unknown, told: object][] = [
