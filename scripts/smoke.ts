@@ -180,8 +180,8 @@ async function start(argv: string[], { cwd = empty, env = {} }: Place): Promise<
     killSignal: "SIGKILL",
   });
   const [stdout, stderr, exitCode] = await Promise.all([
-    child.stdout.text(),
-    child.stderr.text(),
+    new Response(child.stdout).text(),
+    new Response(child.stderr).text(),
     child.exited,
   ]);
   return { exitCode, stdout, stderr };

@@ -98,7 +98,7 @@ async function manyWriters(ground: Ground): Promise<Line[]> {
     const argv = [process.execPath, script, dataDir, id, String(index), String(updatesEach)];
     return Bun.spawn(argv, { stdio: ["ignore", "ignore", "pipe"] });
   });
-  const told = await Promise.all(children.map((child) => child.stderr.text()));
+  const told = await Promise.all(children.map((child) => new Response(child.stderr).text()));
   const exits = await Promise.all(children.map((child) => child.exited));
   const tookMs = performance.now() - startedAt;
   const after = store.one<{ head: number }>("eventBounds")?.head ?? 0;

@@ -23,8 +23,8 @@ export async function run(argv: string[], options: RunOptions): Promise<Ended> {
     killSignal: "SIGKILL",
   });
   const [stdout, stderr, exitCode] = await Promise.all([
-    child.stdout.text(),
-    child.stderr.text(),
+    new Response(child.stdout).text(),
+    new Response(child.stderr).text(),
     child.exited,
   ]);
   return { exitCode, stdout, stderr };

@@ -110,7 +110,7 @@ export class Stage {
     if (!existsSync(this.dataDir)) return [];
     const ls = [program, "ls", "--json"];
     const child = Bun.spawn(ls, { env: this.#env, stdio: ["ignore", "pipe", "ignore"] });
-    const [text, exitCode] = await Promise.all([child.stdout.text(), child.exited]);
+    const [text, exitCode] = await Promise.all([new Response(child.stdout).text(), child.exited]);
     if (exitCode !== 0) return [];
     return JSON.parse(text).sessions.map(({ id }: { id: string }) => id);
   }
@@ -124,8 +124,8 @@ export class Stage {
       signal: AbortSignal.any([this.interrupt, AbortSignal.timeout(commandMs)]),
     });
     const [stdout, stderr, exitCode] = await Promise.all([
-      child.stdout.text(),
-      child.stderr.text(),
+      new Response(child.stdout).text(),
+      new Response(child.stderr).text(),
       child.exited,
     ]);
     this.#checkInterrupt();

@@ -13,6 +13,7 @@ import type { PrRow } from "../store/observation.ts";
 import { prsOfSession } from "../store/pr.ts";
 import { getProject } from "../store/project.ts";
 import { getSession } from "../store/session.ts";
+import { prBranch } from "./claim-text.ts";
 import type { Engine } from "./engine.ts";
 import { hostedRepository } from "./hosted.ts";
 import { describePull } from "./pull-text.ts";
@@ -148,8 +149,9 @@ async function refuseEmpty(work: Work): Promise<Work> {
 /** One that GitHub has for this branch is refused too, and stored on the way. */
 async function refuseSecond(engine: Engine, work: Work): Promise<void> {
   const { session, repository, branch } = work;
+  // A claimed one is worked on in a branch of another name.
   const known = prsOfSession(engine.store, session.id).find(
-    (pr) => isOpen(pr) && pr.headRef === branch,
+    (pr) => isOpen(pr) && [pr.headRef, prBranch(session.id, pr.number)].includes(branch),
   );
   if (known) throw second(branch, known.number);
   const { openPrs } = await withGitHub(engine, repository.host, (github) =>

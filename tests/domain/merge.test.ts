@@ -3,7 +3,10 @@ import { expect, test } from "bun:test";
 import { isOverruled, type MergeFacts, mergeObstacles } from "../../src/domain/merge.ts";
 
 const ready: MergeFacts = {
-  ...{ state: "open", ci: "passing", review: "approved", mergeability: "mergeable" },
+  state: "open",
+  ci: "passing",
+  review: "approved",
+  mergeability: "mergeable",
   ...{ mergeReasons: [], unresolvedThreads: 0, baseRef: "main" },
   ...{ conflictFiles: [], failing: [], running: [] },
 };
@@ -16,13 +19,17 @@ test("nothing stands in the way of what is ready, with CI or without", () => {
   expect(reasons({ ci: "none", review: "none", mergeability: "unknown" })).toEqual([]);
 });
 
-test("obstacles are all told, the worst first, and a rule only where nothing else explains it", () => {
+test("obstacles are all told, the worst first, a rule only where nothing else explains it", () => {
   const all: Partial<MergeFacts> = {
     ...{ state: "draft", ci: "failing", review: "changes_requested", unresolvedThreads: 2 },
     ...{ mergeability: "conflicting", mergeReasons: ["conflicts"] },
   };
   expect(reasons(all)).toEqual([
-    ...["draft", "conflicts", "checks_failing", "changes_requested", "unresolved_threads"],
+    "draft",
+    "conflicts",
+    "checks_failing",
+    "changes_requested",
+    "unresolved_threads",
   ]);
   expect(reasons({ ci: "unknown" })).toEqual(["checks_unknown"]);
   const blocked = { mergeability: "blocked" } as const;

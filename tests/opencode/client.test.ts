@@ -109,7 +109,7 @@ test("reaches the server past a person's proxy", async () => {
     env: { ...process.env, HTTP_PROXY: "http://127.0.0.1:1", http_proxy: "http://127.0.0.1:1" },
     stdio: ["ignore", "ignore", "pipe"],
   });
-  expect(await child.stderr.text()).toBe("");
+  expect(await new Response(child.stderr).text()).toBe("");
   expect(await child.exited).toBe(0);
 });
 

@@ -59,7 +59,7 @@ async function build(): Promise<void> {
       cwd: root,
       stdio: ["ignore", "ignore", "pipe"],
     });
-    const errors = await child.stderr.text();
+    const errors = await new Response(child.stderr).text();
     if ((await child.exited) !== 0) throw new Error(`the build failed: ${errors}`);
     renameSync(outfile, program);
     // What was changed during the build may not be in it.

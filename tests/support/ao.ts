@@ -105,8 +105,8 @@ export class Machine implements AsyncDisposable {
       killSignal: "SIGKILL",
     });
     const [stdout, stderr, exitCode] = await Promise.all([
-      child.stdout.text(),
-      child.stderr.text(),
+      new Response(child.stdout).text(),
+      new Response(child.stderr).text(),
       child.exited,
     ]);
     return { exitCode, stdout, stderr };

@@ -22,8 +22,8 @@ export function runBash(line: string): Promise<Ended> {
 export async function runProgram(argv: string[]): Promise<Ended> {
   const child = Bun.spawn(argv, { stdio: ["ignore", "pipe", "pipe"] });
   const [stdout, stderr, exitCode] = await Promise.all([
-    child.stdout.text(),
-    child.stderr.text(),
+    new Response(child.stdout).text(),
+    new Response(child.stderr).text(),
     child.exited,
   ]);
   return { exitCode, stdout, stderr };
