@@ -2,7 +2,8 @@ import { label } from "../domain/foreign.ts";
 import { AoError } from "../error.ts";
 import { fetchPrHead, setUpstream } from "../git/pr-branch.ts";
 import { claimPr } from "../store/claim.ts";
-import { type NewSession, setBase, setLaunched } from "../store/session.ts";
+import { type NewSession, setBase } from "../store/session.ts";
+import type { Transaction } from "../store/store.ts";
 import { type ClaimTarget, lookAtPr, type PushTarget, pushTarget } from "./claim-look.ts";
 import { baseOf, ownerText, prBranch, tellDonor } from "./claim-text.ts";
 import type { Engine } from "./engine.ts";
@@ -87,6 +88,7 @@ export async function takePr(
   journal: Journal<SpawnData>,
   project: SpawnRequest["project"],
   { reference, mayTakeOver }: PlannedClaim,
+  endSpawn: (tx: Transaction) => void,
 ): Promise<void> {
   const { sessionId } = journal;
   try {
@@ -96,8 +98,7 @@ export async function takePr(
       const claimed = claimPr(tx, { ...target, sessionId, mayTakeOver });
       const parties = { donor: claimed.takenFrom, owner: sessionId, operation: journal.id };
       tellDonor(tx, seen, parties);
-      setLaunched(tx, sessionId, journal.data.launchId);
-      journal.finish(tx);
+      endSpawn(tx);
       return claimed;
     });
     if (takenFrom === null) return;

@@ -17,6 +17,7 @@ import {
   setLaunched,
   terminate,
 } from "../store/session.ts";
+import type { Transaction } from "../store/store.ts";
 import { loadConfig, type ResolvedConfig } from "./config.ts";
 import type { Engine } from "./engine.ts";
 import {
@@ -30,6 +31,7 @@ import {
   undoSteps,
 } from "./journal.ts";
 import { prepareLaunch, startLaunch } from "./launch.ts";
+import { startDelivery } from "./pass.ts";
 import { sessionDirectory } from "./paths.ts";
 import { provision } from "./provision.ts";
 import { isTaken, takeFreeNumber } from "./session-number.ts";
@@ -46,6 +48,7 @@ import {
 import { checkRequest, newSession, type SpawnRequest } from "./spawn-request.ts";
 import { abortLaunch } from "./stop.ts";
 import { removeTrust } from "./trust-entries.ts";
+import { queueTask } from "./typed-task.ts";
 import { createWorktree, discardWorktree, settleChildren, watchedBy } from "./workspace.ts";
 
 /** What undoing a spawn needs, by whichever process. */
@@ -75,7 +78,7 @@ interface SpawnContext {
   engine: Engine;
   journal: Journal<SpawnData>;
   /** Absent while a dead process's spawn is undone. */
-  start?: SpawnPlan & { excludes: Record<string, string> };
+  start?: SpawnPlan & { excludes: Record<string, string>; isTaskWaiting: boolean };
 }
 
 /**
@@ -103,7 +106,7 @@ async function spawnOnce(
   plan: SpawnPlan,
   journal: Journal<SpawnData>,
 ): Promise<Session> {
-  const context = { engine, journal, start: { ...plan, excludes: {} } };
+  const context = { engine, journal, start: { ...plan, excludes: {}, isTaskWaiting: false } };
   await takeSteps(engine, journal, spawnSteps, context, (error) => {
     removeTraces(context, error);
     const { kept } = journal.data;
@@ -111,12 +114,17 @@ async function spawnOnce(
     const message = `${error}; ${journal.sessionId} stays, ended: ${kept}`;
     throw new AoError("failed", message, `ao session cleanup ${journal.sessionId} --purge`);
   });
-  if (plan.claim) return getSession(engine.store, journal.sessionId);
-  return engine.store.write((tx) => {
-    setLaunched(tx, journal.sessionId, journal.data.launchId);
-    journal.finish(tx);
-    return getSession(tx, journal.sessionId);
-  });
+  if (!plan.claim) engine.store.write((tx) => endSpawn(tx, context));
+  if (context.start.isTaskWaiting) await startDelivery(engine);
+  return getSession(engine.store, journal.sessionId);
+}
+
+/** Within the transaction that ends it. */
+function endSpawn(tx: Transaction, { journal, start }: SpawnContext): void {
+  setLaunched(tx, journal.sessionId, journal.data.launchId);
+  journal.finish(tx);
+  if (!start) return;
+  start.isTaskWaiting = queueTask(tx, start.adapter, getSession(tx, journal.sessionId));
 }
 
 /** Undoes a spawn whose process died. */
@@ -271,6 +279,8 @@ async function confirm({ engine, journal }: SpawnContext): Promise<void> {
   await confirmRunning(engine, getSession(engine.store, journal.sessionId));
 }
 
-async function claimIt({ engine, journal, start }: SpawnContext): Promise<void> {
-  if (start?.claim) await takePr(engine, journal, start.request.project, start.claim);
+async function claimIt(context: SpawnContext): Promise<void> {
+  const { engine, journal, start } = context;
+  if (!start?.claim) return;
+  await takePr(engine, journal, start.request.project, start.claim, (tx) => endSpawn(tx, context));
 }
