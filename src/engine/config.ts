@@ -45,7 +45,7 @@ export function configSources(dataDir: string, project?: Project): ConfigSource[
   ];
 }
 
-/** The settings that hold: the last source that sets a key wins; `env` is merged. */
+/** The settings that hold: the last source that sets a key wins; two tables are merged. */
 export function resolveConfig(sources: readonly ConfigSource[]): ResolvedConfig {
   let config: ResolvedConfig = { ...configDefaults };
   for (const { values, inert } of sources) {
@@ -53,9 +53,22 @@ export function resolveConfig(sources: readonly ConfigSource[]): ResolvedConfig 
       Object.entries(values).filter(([key]) => !inert.some((name) => name === key)),
     );
     const env = { ...config.env, ...("env" in active ? values.env : {}) };
-    config = { ...config, ...active, env };
+    const reactions = mergedReactions(config.reactions, values.reactions);
+    config = { ...config, ...active, env, ...(reactions ? { reactions } : {}) };
   }
   return config;
+}
+
+type Reactions = Config["reactions"];
+
+/** Each key of each reaction on its own: the team's template goes with the person's budget. */
+function mergedReactions(before: Reactions, added: Reactions): Reactions {
+  if (!before || !added) return added ?? before;
+  const kinds = [...new Set([...Object.keys(before), ...Object.keys(added)])];
+  const of = (one: object, kind: string): object => Object(Reflect.get(one, kind) ?? {});
+  return Object.fromEntries(
+    kinds.map((kind) => [kind, { ...of(before, kind), ...of(added, kind) }]),
+  );
 }
 
 /** The settings of a project, or of the person where there is none. */

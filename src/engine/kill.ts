@@ -1,7 +1,7 @@
 import { existsSync } from "node:fs";
 
 import { agentNamed } from "../agent/table.ts";
-import { reasonAfterExit, type Session } from "../domain/session.ts";
+import { reasonAfterExit, type Session, type TerminationReason } from "../domain/session.ts";
 import { messageOf } from "../error.ts";
 import type { ProcessIdentity } from "../process/identity.ts";
 import { settleInbox } from "../store/message.ts";
@@ -9,6 +9,7 @@ import { resolveNotification } from "../store/notification.ts";
 import type { Operation } from "../store/operation.ts";
 import { getProject } from "../store/project.ts";
 import { clearKillRequested, getSession, setKillRequested, terminate } from "../store/session.ts";
+import type { Transaction } from "../store/store.ts";
 import type { Engine } from "./engine.ts";
 import {
   adoptedJournal,
@@ -39,11 +40,21 @@ interface KillData extends JournalData {
   escrowRef: string | null;
   escrowError?: string;
   survivors: ProcessIdentity[];
+  /** Why it ends; absent: it was killed, or its agent had ended before. */
+  reason?: TerminationReason;
 }
 
 interface KillContext {
   engine: Engine;
   journal: Journal<KillData>;
+}
+
+export interface KillOptions {
+  graceMs?: number;
+  /** Why it ends; absent: it is killed, or its agent had ended before. */
+  reason?: TerminationReason;
+  /** Written together with the intent. */
+  onBegin?: (tx: Transaction) => void;
 }
 
 /**
@@ -53,12 +64,13 @@ interface KillContext {
 export async function kill(
   engine: Engine,
   id: string,
-  options: { graceMs?: number } = {},
+  options: KillOptions = {},
 ): Promise<KillResult> {
   const data: KillData = {
     graceMs: options.graceMs ?? stopGraceMs,
     escrowRef: null,
     survivors: [],
+    ...(options.reason ? { reason: options.reason } : {}),
   };
   const journal = engine.store.write((tx) => {
     const session = getSession(tx, id);
@@ -67,6 +79,7 @@ export async function kill(
     const intent = { kind: "kill" as const, sessionId: id, projectId, step: "intent", data };
     const begun = beginOperation(engine, tx, intent);
     setKillRequested(tx, id);
+    options.onBegin?.(tx);
     return begun;
   });
   if (!journal) {
@@ -144,8 +157,10 @@ async function escrow({ engine, journal }: KillContext): Promise<void> {
 function release({ engine, journal }: KillContext): void {
   engine.store.write((tx) => {
     const session = getSession(tx, journal.sessionId);
-    terminate(tx, session, reasonAfterExit(session), journal.data.escrowRef);
-    settleInbox(tx, session.id, "expired", "the session was killed");
+    const { reason = reasonAfterExit(session), escrowRef } = journal.data;
+    terminate(tx, session, reason, escrowRef);
+    const why = reason === "pr_merged" ? "its pull request was merged" : "the session was killed";
+    settleInbox(tx, session.id, "expired", why);
     for (const type of ["stuck", "agent_exited", "needs_input", "needs_approval"]) {
       resolveNotification(tx, type, { projectId: session.projectId, sessionId: session.id });
     }

@@ -12,6 +12,7 @@ import { loadConfig } from "./config.ts";
 import { deliverInbox, waitingInboxes } from "./deliver.ts";
 import { recheckDialogs } from "./dialog.ts";
 import type { Engine } from "./engine.ts";
+import { giveFeedback } from "./feedback.ts";
 import { loopsLease } from "./loops-lease.ts";
 import { observeOnce, Observing } from "./observing.ts";
 import { reap } from "./reap.ts";
@@ -48,7 +49,10 @@ const loops: Record<string, Loop> = {
   // How often each pull request is looked at is the observer's own affair.
   observe: {
     everyMs: 5_000,
-    runOnce: (engine, fence, now, observing) => observing.runOnce(engine, fence, now),
+    runOnce: async (engine, fence, now, observing) => {
+      await observing.runOnce(engine, fence, now);
+      await giveFeedback(engine, fence);
+    },
   },
   forget: { everyMs: 60_000, runOnce: forget },
 };
@@ -220,6 +224,9 @@ export async function runOnce(engine: Engine): Promise<void> {
     await Bun.sleep(restMs);
   }
   await observeOnce(engine);
+  // What somebody who leads has done already is found done.
+  await giveFeedback(engine);
+  await deliverAll(engine);
 }
 
 /**
