@@ -34,7 +34,8 @@ export async function giveFeedback(engine: Engine, fence?: Fence): Promise<void>
     try {
       await react(engine, key, configs, fence);
     } catch (error) {
-      if (!(error instanceof AoError) || error.code === "conflict") throw error;
+      const isLost = error instanceof AoError && error.message.startsWith(`lease ${fence?.name} `);
+      if (!(error instanceof AoError) || isLost) throw error;
       failures.push(error);
     }
   }

@@ -9,7 +9,6 @@ import { resolveNotification } from "../store/notification.ts";
 import type { Operation } from "../store/operation.ts";
 import { getProject } from "../store/project.ts";
 import { clearKillRequested, getSession, setKillRequested, terminate } from "../store/session.ts";
-import type { Transaction } from "../store/store.ts";
 import type { Engine } from "./engine.ts";
 import {
   adoptedJournal,
@@ -19,6 +18,7 @@ import {
   type Step,
   takeSteps,
 } from "./journal.ts";
+import { settleMerged } from "./merged.ts";
 import { abortOpencode } from "./opencode.ts";
 import { launchOf, stopGraceMs, stopLaunch } from "./stop.ts";
 import { escrowWork } from "./workspace.ts";
@@ -49,14 +49,6 @@ interface KillContext {
   journal: Journal<KillData>;
 }
 
-export interface KillOptions {
-  graceMs?: number;
-  /** Why it ends; absent: it is killed, or its agent had ended before. */
-  reason?: TerminationReason;
-  /** Written together with the intent. */
-  onBegin?: (tx: Transaction) => void;
-}
-
 /**
  * Ends a session: the intent is written, the agent with all its processes is stopped, the work
  * goes into escrow, and the row is released. The worktree stays. Throws `not_found`, `conflict`.
@@ -64,7 +56,7 @@ export interface KillOptions {
 export async function kill(
   engine: Engine,
   id: string,
-  options: KillOptions = {},
+  options: { graceMs?: number; reason?: TerminationReason } = {},
 ): Promise<KillResult> {
   const data: KillData = {
     graceMs: options.graceMs ?? stopGraceMs,
@@ -79,7 +71,6 @@ export async function kill(
     const intent = { kind: "kill" as const, sessionId: id, projectId, step: "intent", data };
     const begun = beginOperation(engine, tx, intent);
     setKillRequested(tx, id);
-    options.onBegin?.(tx);
     return begun;
   });
   if (!journal) {
@@ -159,6 +150,7 @@ function release({ engine, journal }: KillContext): void {
     const session = getSession(tx, journal.sessionId);
     const { reason = reasonAfterExit(session), escrowRef } = journal.data;
     terminate(tx, session, reason, escrowRef);
+    if (reason === "pr_merged") settleMerged(tx, session.id);
     const why = reason === "pr_merged" ? "its pull request was merged" : "the session was killed";
     settleInbox(tx, session.id, "expired", why);
     for (const type of ["stuck", "agent_exited", "needs_input", "needs_approval"]) {

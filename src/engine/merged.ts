@@ -2,8 +2,10 @@ import type { Session } from "../domain/session.ts";
 import { AoError } from "../error.ts";
 import { chooseBase } from "../git/base.ts";
 import { isMergedByContent } from "../git/merged.ts";
+import { type Feedback, feedbackOf, saveFeedback } from "../store/feedback.ts";
 import { prsOfSession } from "../store/pr.ts";
 import type { Project } from "../store/project.ts";
+import type { Reader, Transaction } from "../store/store.ts";
 import type { Engine } from "./engine.ts";
 
 /** Whether a commit of a session is in what it was made for. Asks origin once for each branch. */
@@ -30,6 +32,20 @@ export function mergedCheck(engine: Engine): MergedCheck {
     }
     return false;
   };
+}
+
+/** What was remembered of the merged pull requests of a session; 0 attempts: it goes on so far. */
+export function mergedOf(reader: Reader, sessionId: string): Feedback[] {
+  return prsOfSession(reader, sessionId)
+    .filter(({ state }) => state === "merged")
+    .map(({ key: prKey }) => feedbackOf(reader, { sessionId, prKey }).get("pr_merged"))
+    .filter((known) => known !== undefined)
+    .filter(({ signature }) => signature !== "");
+}
+
+/** Notes that a session was ended for what was merged: once it is restored, it stays. */
+export function settleMerged(tx: Transaction, sessionId: string): void {
+  for (const known of mergedOf(tx, sessionId)) saveFeedback(tx, { ...known, attempts: 1 });
 }
 
 /** The commit of a branch as origin has it now, or as it is known here. */

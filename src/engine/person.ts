@@ -10,6 +10,7 @@ import type { Reader, Transaction } from "../store/store.ts";
 import type { Engine } from "./engine.ts";
 import type { Scene } from "./feedback.ts";
 import { kill } from "./kill.ts";
+import { mergedOf } from "./merged.ts";
 
 /**
  * Tells the person what a pull request's state means for them: ready, merged, closed; each once,
@@ -26,12 +27,7 @@ export function tellPerson(tx: Transaction, scene: Scene): boolean {
 export async function endMerged(engine: Engine, sessionId: string): Promise<void> {
   // Somebody is at it already; the next pass looks again.
   if (openOperationOf(engine.store, sessionId)) return;
-  await kill(engine, sessionId, {
-    reason: "pr_merged",
-    onBegin: (tx) => {
-      for (const known of mergedOf(tx, sessionId)) saveFeedback(tx, { ...known, attempts: 1 });
-    },
-  });
+  await kill(engine, sessionId, { reason: "pr_merged" });
 }
 
 /** Tells the person that an agent could not be helped by telling it again; takes that back. */
@@ -111,15 +107,6 @@ function isToEnd(reader: Reader, { session }: Scene): boolean {
   if (session.isTerminated || !session.terminateOnMerge) return false;
   const isWaiting = mergedOf(reader, session.id).some(({ attempts }) => attempts === 0);
   return isWaiting && !prsOfSession(reader, session.id).some(isOpen);
-}
-
-/** What was remembered of the merged pull requests of a session; 0 attempts: it goes on so far. */
-function mergedOf(reader: Reader, sessionId: string): Feedback[] {
-  return prsOfSession(reader, sessionId)
-    .filter(({ state }) => state === "merged")
-    .map(({ key: prKey }) => feedbackOf(reader, { sessionId, prKey }).get("pr_merged"))
-    .filter((known) => known !== undefined)
-    .filter(({ signature }) => signature !== "");
 }
 
 type Place = Pick<Scene, "session"> & { pr: PrRow };
