@@ -1,4 +1,4 @@
-import { agentNamed, agents } from "../agent/table.ts";
+import { agents } from "../agent/table.ts";
 import { storedReason, submitPauseMs } from "../domain/delivery.ts";
 import { type Message, typeableText } from "../domain/message.ts";
 import { AoError, messageOf } from "../error.ts";
@@ -18,6 +18,7 @@ import {
 } from "../store/message.ts";
 import { findSession, getSession } from "../store/session.ts";
 import type { Fence, Reader, Transaction } from "../store/store.ts";
+import { adapterIfKnown } from "./adapters.ts";
 import { deliverOverHttp } from "./deliver-http.ts";
 import type { Engine } from "./engine.ts";
 import { feedbackCheck } from "./feedback.ts";
@@ -100,10 +101,13 @@ function openMessage({ store }: Engine, sessionId: string): Message | undefined 
 }
 
 /** Why a message waits, as far as the store alone tells. What has to be settled does not wait. */
-function reasonInRow({ store }: Engine, message: Message): string | undefined {
+function reasonInRow(engine: Engine, message: Message): string | undefined {
+  const { store } = engine;
   const session = getSession(store, message.sessionId);
-  const { hasSignals, acceptsSteering } = agentNamed(session.agent);
   if (lostReason(message, session) !== undefined) return undefined;
+  const adapter = adapterIfKnown(engine, session);
+  if (!adapter) return `agent ${session.agent} is not defined any more`;
+  const { hasSignals, acceptsSteering } = adapter;
   return storedReason({ session, hasSignals, acceptsSteering }) ?? heldReason(store, message);
 }
 
@@ -124,7 +128,7 @@ async function deliverOne(engine: Engine, delivery: Delivery): Promise<Waiting |
   const session = getSession(store, message.sessionId);
   const isTrue = checkOf(engine, message);
   if (typeof isTrue === "object") return isTrue;
-  if (agentNamed(session.agent).receipts === "http") {
+  if (agents.get(session.agent)?.receipts === "http") {
     if (!store.write(isTrue, fence)) return undefined;
     return await deliverOverHttp(engine, session, message, fence);
   }
@@ -161,16 +165,17 @@ function checkOf(engine: Engine, message: Message): Waiting | ((tx: Transaction)
 
 /** False when a signal or a receipt has come since the look: then it is looked again. */
 function take(
-  { store }: Engine,
+  engine: Engine,
   { message, fence }: Delivery,
   launchId: string,
   isTrue: (tx: Transaction) => boolean,
 ): boolean {
-  return store.write((tx) => {
+  return engine.store.write((tx) => {
     if (!isTrue(tx)) return false;
     const session = getSession(tx, message.sessionId);
-    const { hasSignals, acceptsSteering } = agentNamed(session.agent);
-    if (session.launchId !== launchId) return false;
+    const adapter = adapterIfKnown(engine, session);
+    if (!adapter || session.launchId !== launchId) return false;
+    const { hasSignals, acceptsSteering } = adapter;
     if (storedReason({ session, hasSignals, acceptsSteering }) !== undefined) return false;
     return setDelivering(tx, message.id, launchId);
   }, fence);

@@ -1,6 +1,7 @@
 import m0001 from "../../sql/migrations/0001_init.sql" with { type: "text" };
 import consumer from "../../sql/queries/consumer.sql" with { type: "text" };
 import conversation from "../../sql/queries/conversation.sql" with { type: "text" };
+import delivery from "../../sql/queries/delivery.sql" with { type: "text" };
 import event from "../../sql/queries/event.sql" with { type: "text" };
 import evidence from "../../sql/queries/evidence.sql" with { type: "text" };
 import feedback from "../../sql/queries/feedback.sql" with { type: "text" };
@@ -25,6 +26,7 @@ export const code = `${views}\n${triggers}`;
 const files = [
   consumer,
   conversation,
+  delivery,
   event,
   evidence,
   feedback,
