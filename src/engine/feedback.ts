@@ -1,9 +1,8 @@
 import type { Message } from "../domain/message.ts";
 import type { Session } from "../domain/session.ts";
 import { AoError } from "../error.ts";
-import { feedbackAstray, prOfMessage, prsToReact } from "../store/feedback.ts";
+import { feedbackAstray, prOfMessage, prsToReact, recallFeedback } from "../store/feedback.ts";
 import { findMessage } from "../store/message.ts";
-import { resolveNotification } from "../store/notification.ts";
 import { findPr, type PrRow } from "../store/observation.ts";
 import { getProject } from "../store/project.ts";
 import { findSession } from "../store/session.ts";
@@ -11,7 +10,7 @@ import type { Fence, Transaction } from "../store/store.ts";
 import { loadConfig, type ResolvedConfig } from "./config.ts";
 import type { Engine } from "./engine.ts";
 import { endMerged, tellPerson } from "./person.ts";
-import { retire, takeBack, tellAgent } from "./tell.ts";
+import { retire, tellAgent } from "./tell.ts";
 
 /** A pull request, the session that owns it, and what is configured for them. */
 export interface Scene {
@@ -27,10 +26,11 @@ export interface Scene {
  * `conflict` at once when the fence's lease was lost.
  */
 export async function giveFeedback(engine: Engine, fence?: Fence): Promise<void> {
-  recallAstray(engine, fence);
+  const { store } = engine;
+  if (feedbackAstray(store).length > 0) store.write(recallFeedback, fence);
   const configs = new Map<string, ResolvedConfig>();
   const failures: AoError[] = [];
-  for (const key of prsToReact(engine.store)) {
+  for (const key of prsToReact(store)) {
     try {
       await react(engine, key, configs, fence);
     } catch (error) {
@@ -55,7 +55,7 @@ export function feedbackCheck(engine: Engine, message: Message): (tx: Transactio
   const config = configOf(engine, seen.projectId);
   return (tx) => {
     const scene = sceneOf(tx, seen.key, config);
-    if (scene?.session.id !== message.sessionId) recall(tx);
+    if (scene?.session.id !== message.sessionId) recallFeedback(tx);
     else if (!scene.session.isTerminated) tellAgent(tx, scene);
     return findMessage(tx, message.id)?.state === "queued";
   };
@@ -89,21 +89,4 @@ function sceneOf(tx: Transaction, key: string, config: ResolvedConfig): Scene | 
 
 function configOf(engine: Engine, projectId: string): ResolvedConfig {
   return loadConfig(engine.dataDir, getProject(engine.store, projectId));
-}
-
-function recallAstray(engine: Engine, fence?: Fence): void {
-  if (feedbackAstray(engine.store).length > 0) engine.store.write(recall, fence);
-}
-
-/** Who lost a pull request hears nothing more of it; its new owner starts with nothing heard. */
-function recall(tx: Transaction): void {
-  for (const known of feedbackAstray(tx)) {
-    takeBack(tx, known, "another session has the pull request now");
-    const { sessionId, prKey } = known;
-    const projectId = findSession(tx, sessionId)?.projectId;
-    if (projectId === undefined) continue;
-    for (const type of ["feedback_escalated", "ready_to_merge", "pr_merged", "pr_closed"]) {
-      resolveNotification(tx, type, { projectId, sessionId, prKey });
-    }
-  }
 }

@@ -17,8 +17,9 @@ import {
   forgetFeedback,
   saveFeedback,
   viewerOf,
+  withdrawMessage,
 } from "../store/feedback.ts";
-import { findMessage, queueMessage, settleMessage } from "../store/message.ts";
+import { findMessage, queueMessage } from "../store/message.ts";
 import { resolveNotification } from "../store/notification.ts";
 import { lastStatuses, listChecks, readDiscussion } from "../store/observation.ts";
 import { prsOfSession } from "../store/pr.ts";
@@ -51,17 +52,11 @@ export function retire(tx: Transaction, { session, pr }: Scene): void {
   const about = { sessionId: session.id, prKey: pr.key };
   for (const known of feedbackOf(tx, about).values()) {
     if (known.escalatedAt === null) continue;
-    if (known.reaction !== "changes_requested") takeBack(tx, known, "its session has ended");
+    if (known.reaction !== "changes_requested") forgetFeedback(tx, known);
     else saveFeedback(tx, { ...known, attempts: 0, escalatedAt: null });
   }
   const { projectId } = pr;
   resolveNotification(tx, "feedback_escalated", { ...about, projectId });
-}
-
-/** Forgets what was told, and withdraws what still waits of it. */
-export function takeBack(tx: Transaction, known: Feedback, reason: string): void {
-  withdraw(tx, known, reason);
-  forgetFeedback(tx, known);
 }
 
 interface Case {
@@ -74,7 +69,7 @@ interface Case {
 function apply(tx: Transaction, about: Case, assessment: Assessment): void {
   const { scene, reaction, known } = about;
   if (assessment === "over") return recover(tx, known);
-  if (assessment === "unclear") return void withdraw(tx, known, "it is no longer so");
+  if (assessment === "unclear") return void withdrawMessage(tx, known, "it is no longer so");
   const told = toldOf(tx, known);
   const { activity, activityAt } = scene.session;
   const moment = { now: tx.now, isAtWork: activity === "active", since: activityAt };
@@ -82,7 +77,7 @@ function apply(tx: Transaction, about: Case, assessment: Assessment): void {
   const step = nextStep(assessment, told, policy, moment);
   if (step.kind === "tell") return tell(tx, about, { trouble: assessment, told, step, policy });
   if (step.kind === "escalate") {
-    withdraw(tx, known, "a person is told instead");
+    withdrawMessage(tx, known, "a person is told instead");
     const signature = assessment.points.join(" ");
     const { round } = assessment;
     return saveFeedback(tx, { ...known, signature, round, lastAt: tx.now, escalatedAt: tx.now });
@@ -102,7 +97,7 @@ interface Telling {
 
 function tell(tx: Transaction, about: Case, { trouble, told, step, policy }: Telling): void {
   const { scene, facts, reaction, known } = about;
-  withdraw(tx, known, "something newer is to be told");
+  withdrawMessage(tx, known, "something newer is to be told");
   const hasHeard = told.message.fate === "heard" && !step.repeats;
   const news = trouble.points.filter((point) => !hasHeard || !told.points.includes(point));
   const template = policy.message ?? templates[reaction];
@@ -133,7 +128,7 @@ function tell(tx: Transaction, about: Case, { trouble, told, step, policy }: Tel
 function recover(tx: Transaction, known: Feedback): void {
   const isEmpty = known.signature === "" && known.escalatedAt === null;
   if (isEmpty) return;
-  const wasWaiting = withdraw(tx, known, "it is no longer so");
+  const wasWaiting = withdrawMessage(tx, known, "it is no longer so");
   if (known.reaction !== "changes_requested") return forgetFeedback(tx, known);
   // Otherwise a bot and an agent could talk for ever.
   const attempts = Math.max(0, known.attempts - (wasWaiting ? 1 : 0));
@@ -143,12 +138,6 @@ function recover(tx: Transaction, known: Feedback): void {
 /** A point that went away is told again when it comes back: a thread that is reopened. */
 function keptPoints({ isPerPoint, points }: Trouble, told: Told): readonly string[] {
   return isPerPoint ? told.points.filter((point) => points.includes(point)) : told.points;
-}
-
-/** Takes a message back that was not begun to be typed. True when it did. */
-function withdraw(tx: Transaction, { messageId }: Feedback, reason: string): boolean {
-  const message = messageId === null ? undefined : findMessage(tx, messageId);
-  return message?.state === "queued" && settleMessage(tx, message.id, "expired", reason);
 }
 
 function toldOf(reader: Reader, known: Feedback): Told {

@@ -1,3 +1,6 @@
+import { findMessage, settleMessage } from "./message.ts";
+import { resolveNotification } from "./notification.ts";
+import { findSession } from "./session.ts";
 import type { Reader, Transaction } from "./store.ts";
 
 /** What a session, or the person about it, was told of one thing of one pull request. */
@@ -56,6 +59,36 @@ export function saveFeedback(tx: Transaction, feedback: Feedback): void {
 export function forgetFeedback(tx: Transaction, known: Feedback): void {
   const nothing = { signature: "", round: "", attempts: 0, messageId: null, escalatedAt: null };
   saveFeedback(tx, { ...known, ...nothing });
+}
+
+/** Takes a message back that was not begun to be typed. True when it did. */
+export function withdrawMessage(
+  tx: Transaction,
+  { messageId }: Pick<Feedback, "messageId">,
+  reason: string,
+): boolean {
+  const message = messageId === null ? undefined : findMessage(tx, messageId);
+  return message?.state === "queued" && settleMessage(tx, message.id, "expired", reason);
+}
+
+/** What a person is told of a pull request together with its session. */
+const notices = ["feedback_escalated", "ready_to_merge", "pr_merged", "pr_closed"];
+
+/** Who lost a pull request hears nothing more of it, and the person nothing of the two. */
+export function recallFeedback(tx: Transaction): void {
+  for (const known of feedbackAstray(tx)) {
+    withdrawMessage(tx, known, "another session has the pull request now");
+    forgetFeedback(tx, known);
+    const { sessionId, prKey } = known;
+    const projectId = findSession(tx, sessionId)?.projectId;
+    if (projectId === undefined) continue;
+    for (const type of notices) resolveNotification(tx, type, { projectId, sessionId, prKey });
+  }
+}
+
+/** A new owner begins with nothing heard, also where it had the pull request before. */
+export function beginFeedback(tx: Transaction, about: { sessionId: string; prKey: string }): void {
+  for (const known of feedbackOf(tx, about).values()) forgetFeedback(tx, known);
 }
 
 /** Keys of the pull requests of which an agent or a person may have to be told something. */

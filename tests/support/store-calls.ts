@@ -1,4 +1,5 @@
 import { ownIdentity } from "../../src/process/identity.ts";
+import { claimPr, setBranch } from "../../src/store/claim.ts";
 import { acknowledge, consumerCursor, resetConsumer } from "../../src/store/consumer.ts";
 import * as conversation from "../../src/store/conversation.ts";
 import { cursorAt, cursorBeforeLast, eventsAfter } from "../../src/store/event.ts";
@@ -78,6 +79,11 @@ function observations(store: Store, sessionId: string): void {
   feedback.feedbackAstray(store);
   feedback.prOfMessage(store, { id: "m1", sessionId });
   feedback.prsToReact(store);
+  store.write((tx) => {
+    const claim = { sessionId: createSession(tx, "shop"), seen, knownAt: 0, conflictFiles: [] };
+    claimPr(tx, { ...claim, mayTakeOver: true });
+    setBranch(tx, sessionId, "ao/shop-1/pr-7");
+  });
   observation.findKnownPr(store, { key: "none", url: seen.url });
   observation.listPrs(store, { projectId: "shop" });
   observation.hasHadChecks(store, key);
