@@ -26,7 +26,7 @@ const shell = blocksOf(readme).filter(({ language }) => language === "sh");
 const settings = blocksOf(readme).find(({ language }) => language === "toml")?.lines ?? [];
 
 /** Commands that want a terminal or a dialog, or never end: their words are checked, no more. */
-const endless = /^ao (?:attach|approve|daemon)\b|^ao .*(?:--follow|--watch)\b/;
+const endless = /^ao (?:attach|approve|daemon|top)\b|^ao .*(?:--follow|--watch)\b/;
 
 /** What must be seen when the commands of a section run. */
 const promised: Record<string, RegExp> = {
