@@ -19,6 +19,17 @@ export interface Scene {
   config: ResolvedConfig;
 }
 
+/** Without news of it, a pull request is thought about this often: budgets also end by time. */
+const againMs = 30_000;
+
+/** What was thought about, and when: losing it costs one more thought. */
+interface Looked {
+  mark: string;
+  at: number;
+}
+
+const looked = new WeakMap<Engine, Map<string, Looked>>();
+
 /**
  * Compares what agents and the person should be told now with what they were told, for every
  * pull request that a session owns. It works from the stored facts alone: whatever was cut off
@@ -68,7 +79,13 @@ async function react(
   fence?: Fence,
 ): Promise<void> {
   const seen = findPr(engine.store, key);
-  if (!seen) return;
+  const owner = seen?.sessionId == null ? undefined : findSession(engine.store, seen.sessionId);
+  if (!seen || !owner) return;
+  const mark = `${owner.id} ${owner.revision} ${seen.observedAt}`;
+  const known = looked.get(engine) ?? new Map<string, Looked>();
+  looked.set(engine, known);
+  const last = known.get(key);
+  if (last?.mark === mark && Date.now() - last.at < againMs) return;
   const config = configs.get(seen.projectId) ?? configOf(engine, seen.projectId);
   configs.set(seen.projectId, config);
   const isOver = engine.store.write((tx) => {
@@ -78,7 +95,8 @@ async function react(
     else tellAgent(tx, scene);
     return tellPerson(tx, scene);
   }, fence);
-  if (isOver && seen.sessionId !== null) await endMerged(engine, seen.sessionId);
+  if (isOver) await endMerged(engine, owner.id);
+  known.set(key, { mark, at: Date.now() });
 }
 
 function sceneOf(tx: Transaction, key: string, config: ResolvedConfig): Scene | undefined {
