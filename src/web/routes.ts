@@ -1,4 +1,5 @@
 import type { Method, Route } from "./route.ts";
+import { documentRoutes } from "./routes/document.ts";
 import { eventRoutes } from "./routes/events.ts";
 import { loginRoutes } from "./routes/login.ts";
 import { lookingRoutes } from "./routes/looking.ts";
@@ -20,6 +21,7 @@ export const routes: readonly Route[] = [
   ...eventRoutes,
   ...machineRoutes,
   ...loginRoutes,
+  ...documentRoutes,
 ];
 
 interface Compiled {
