@@ -43,6 +43,8 @@ async function respond(
 ): Promise<Response | undefined> {
   const url = new URL(request.url);
   refuseForeign(request, url.pathname);
+  const page = isPage(request, url.pathname) && (await web.page(request, url.pathname));
+  if (page) return page;
   const matches = routesAt(url.pathname);
   const found = [...matches.values()].find(({ route }) => route.method === request.method);
   const access = found?.route.isOpen ? anybody : web.guard.admit(request);
@@ -53,6 +55,10 @@ async function respond(
   return await route.respond({
     ...{ web, engine: web.engine, request, url, path, access, server, setHeader },
   });
+}
+
+function isPage({ method }: Request, path: string): boolean {
+  return (method === "GET" || method === "HEAD") && !path.startsWith("/api/");
 }
 
 const anybody: Access = { isValid: () => true };

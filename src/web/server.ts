@@ -15,7 +15,7 @@ import { Guard } from "./guard.ts";
 import { Logins } from "./logins.ts";
 import { Streams } from "./streams.ts";
 import { type SocketData, Terminals } from "./terminals.ts";
-import { defaultLimits, type Limits, type Web } from "./web.ts";
+import { defaultLimits, type Limits, type Page, type Web } from "./web.ts";
 
 const defaultPort = 4870;
 
@@ -27,6 +27,7 @@ export interface WebOptions {
   /** 0: any that is free. */
   port?: number | undefined;
   limits?: Partial<Limits>;
+  page?: Page;
   onNote: (text: string) => void;
   onError: (error: unknown) => void;
 }
@@ -44,6 +45,7 @@ export function openWeb(engine: Engine, options: WebOptions): Face {
     limits,
     guard,
     loops: options.loops,
+    page: options.page ?? (async () => undefined),
     logins: new Logins(engine.dataDir, () => url),
     streams: new Streams(engine.store, limits),
     terminals: new Terminals(engine, limits),

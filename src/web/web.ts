@@ -27,6 +27,8 @@ export const defaultLimits: Limits = {
   terminals: 128,
 };
 
+export type Page = (request: Request, path: string) => Promise<Response | undefined>;
+
 /** What the routes work with; one per daemon. */
 export interface Web {
   readonly engine: Engine;
@@ -37,4 +39,6 @@ export interface Web {
   readonly terminals: Terminals;
   /** What the loops of this process do. */
   loops(): LoopsState;
+  /** The dashboard's file at a path; it holds nothing secret, so anybody may have it. */
+  page: Page;
 }
