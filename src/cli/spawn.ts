@@ -1,6 +1,8 @@
 import { permissionModes } from "../domain/session.ts";
+import type { Engine } from "../engine/engine.ts";
 import { chooseProject } from "../engine/project.ts";
 import { recover } from "../engine/recovery.ts";
+import type { SpawnRequest } from "../engine/spawn-request.ts";
 import { spawn as spawnSession } from "../engine/spawn.ts";
 import { sessionView } from "../engine/view.ts";
 import { runtimeNames } from "../runtime/port.ts";
@@ -23,7 +25,11 @@ export const spawn = command({
     },
     base: { type: "string", description: "Branch, tag or commit to start from" },
     branch: { type: "string", description: "Name of the new branch (default ao/<id>/root)" },
-    issue: { type: "string", description: "Issue that the task is about" },
+    issue: {
+      type: "string",
+      valueHint: "number",
+      description: "Issue to work on: its texts go into the task",
+    },
     title: { type: "string", description: "Title (default: first line of the task)" },
     "prompt-file": {
       type: "string",
@@ -46,8 +52,16 @@ export const spawn = command({
     const engine = await openEngine();
     const project = chooseProject(engine, globals.project, process.cwd());
     await recover(engine, (operation) => operation.projectId === project.id);
-    const session = await spawnSession(engine, { ...rest, project, prompt });
+    const request = await readIssue(engine, { ...rest, project, prompt });
+    const session = await spawnSession(engine, request);
     output.result(sessionView(engine, session.id), () => session.id);
     output.note(`watch it: \`ao attach ${session.id}\``);
   },
 });
+
+/** The request with what its issue says; who names none loads nothing of GitHub. */
+async function readIssue(engine: Engine, request: SpawnRequest): Promise<SpawnRequest> {
+  if (request.issue === undefined) return request;
+  const { withIssue } = await import("../engine/issue.ts");
+  return await withIssue(engine, request);
+}

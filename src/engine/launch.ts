@@ -5,7 +5,6 @@ import { quote } from "shell-quote";
 
 import type { AgentAdapter, AgentLaunch, LaunchRequest } from "../agent/port.ts";
 import { systemPrompt } from "../agent/prompt.ts";
-import { agentNamed } from "../agent/table.ts";
 import type { Session } from "../domain/session.ts";
 import { AoError } from "../error.ts";
 import { findProgram } from "../process/program.ts";
@@ -14,6 +13,7 @@ import { launchPath, readLaunchSpec, writeLaunchSpec } from "../runtime/launch.t
 import type { LaunchSpec, RuntimeHandle, RuntimeName } from "../runtime/port.ts";
 import { socketPath, tmuxSocketPath } from "../runtime/socket.ts";
 import { setHandle } from "../store/session.ts";
+import { adapterOf } from "./adapters.ts";
 import { writeAgentFiles } from "./agent-files.ts";
 import type { ResolvedConfig } from "./config.ts";
 import type { Engine } from "./engine.ts";
@@ -59,7 +59,7 @@ export function prepareLaunch(engine: Engine, input: LaunchInput): LaunchSpec {
   const { session } = input;
   const sessionDir = sessionDirectory(engine.dataDir, session.id);
   const promptFile = join(sessionDir, "prompt.txt");
-  const adapter = agentNamed(session.agent);
+  const adapter = adapterOf(engine, session);
   const request: LaunchRequest = {
     sessionId: session.id,
     worktree: session.worktreePath,
@@ -90,6 +90,7 @@ export function prepareLaunch(engine: Engine, input: LaunchInput): LaunchSpec {
     sessionDir,
     socketPath: socketFor(engine, session.runtime, launchIdOf(session)),
     self: engine.self,
+    hasTask: request.prompt !== "" && !(input.isResume && adapter.resume),
   };
   writeLaunchSpec(spec);
   writePrivate(promptFile, input.prompt);
@@ -178,8 +179,8 @@ function agentLaunch(
   isResume: boolean,
 ): AgentLaunch {
   const { agentSessionId } = request;
-  if (!isResume || !adapter.resume || !agentSessionId) return adapter.launch(request);
-  return adapter.resume({ ...request, agentSessionId, prompt: "" });
+  if (!isResume || !adapter.resume) return adapter.launch(request);
+  return adapter.resume({ ...request, agentSessionId: agentSessionId ?? "", prompt: "" });
 }
 
 function socketFor(engine: Engine, runtime: RuntimeName, launchId: string): string {

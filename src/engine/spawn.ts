@@ -29,6 +29,7 @@ import {
   undoSteps,
 } from "./journal.ts";
 import { prepareLaunch, startLaunch } from "./launch.ts";
+import { startDelivery } from "./pass.ts";
 import { sessionDirectory } from "./paths.ts";
 import { provision } from "./provision.ts";
 import { isTaken, takeFreeNumber } from "./session-number.ts";
@@ -36,6 +37,7 @@ import { confirmRunning } from "./settle.ts";
 import { checkRequest, newSession, type SpawnRequest } from "./spawn-request.ts";
 import { abortLaunch } from "./stop.ts";
 import { removeTrust } from "./trust-entries.ts";
+import { queueTask } from "./typed-task.ts";
 import { createWorktree, discardWorktree, settleChildren, watchedBy } from "./workspace.ts";
 
 /** What undoing a spawn needs, by whichever process. */
@@ -70,7 +72,7 @@ export async function spawn(engine: Engine, request: SpawnRequest): Promise<Sess
   for (let attempt = 1; ; attempt += 1) {
     const journal = begin(engine, request, config, adapter);
     try {
-      return await spawnOnce(engine, request, config, journal);
+      return await spawnOnce(engine, { request, config, adapter }, journal);
     } catch (error) {
       const isNumberTaken = isConflict(error) && isTaken(request.project, journal.sessionId);
       if (!isNumberTaken || attempt === attemptsLimit) throw error;
@@ -80,8 +82,11 @@ export async function spawn(engine: Engine, request: SpawnRequest): Promise<Sess
 
 async function spawnOnce(
   engine: Engine,
-  request: SpawnRequest,
-  config: ResolvedConfig,
+  {
+    request,
+    config,
+    adapter,
+  }: { request: SpawnRequest; config: ResolvedConfig; adapter: AgentAdapter },
   journal: Journal<SpawnData>,
 ): Promise<Session> {
   const context = { engine, journal, start: { request, config, excludes: {} } };
@@ -92,11 +97,14 @@ async function spawnOnce(
     const message = `${error}; ${journal.sessionId} stays, ended: ${kept}`;
     throw new AoError("failed", message, `ao session cleanup ${journal.sessionId} --purge`);
   });
-  return engine.store.write((tx) => {
+  const { session, isTaskWaiting } = engine.store.write((tx) => {
     setLaunched(tx, journal.sessionId, journal.data.launchId);
     journal.finish(tx);
-    return getSession(tx, journal.sessionId);
+    const started = getSession(tx, journal.sessionId);
+    return { session: started, isTaskWaiting: queueTask(tx, adapter, started) };
   });
+  if (isTaskWaiting) await startDelivery(engine);
+  return session;
 }
 
 /** Undoes a spawn whose process died. */

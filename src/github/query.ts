@@ -26,7 +26,7 @@ export interface Query {
 }
 
 const scalars = `number url state isDraft title additions deletions changedFiles mergeable
-  mergeStateStatus reviewDecision headRefName headRefOid baseRefName baseRefOid updatedAt
+  mergeStateStatus reviewDecision headRefName headRefOid baseRefName baseRefOid createdAt updatedAt
   author { login } headRepository { nameWithOwner } mergeCommit { oid }`;
 
 const context = `__typename

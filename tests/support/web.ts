@@ -1,5 +1,4 @@
 import { createEngine, type Engine } from "../../src/engine/engine.ts";
-import { readPublished } from "../../src/engine/published.ts";
 import { openWeb } from "../../src/web/server.ts";
 import type { Limits, Page } from "../../src/web/web.ts";
 import { readToken } from "./http.ts";
@@ -27,13 +26,13 @@ export class SampleFace implements AsyncDisposable {
     const face = openWeb(this.engine, {
       ...options,
       port: 0,
-      loops: () => ({ isLeader: true, passes: [] }),
+      loops: () => ({ isLeader: true, hung: null, passes: [] }),
       onError: (error) => this.errors.push(error),
       onNote: (text) => this.notes.push(text),
     });
-    this.url = face.url;
+    this.url = face.address.url;
     this.#stop = face.stop;
-    this.socketPath = readPublished(store.dataDir)?.socketPath ?? "";
+    this.socketPath = face.address.socketPath;
   }
 
   get token(): string {

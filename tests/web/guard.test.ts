@@ -3,7 +3,6 @@ import { chmodSync, readdirSync, rmSync, statSync, symlinkSync, writeFileSync } 
 import { join } from "node:path";
 
 import { rotateToken } from "../../src/engine/api-token.ts";
-import { readPublished } from "../../src/engine/published.ts";
 import { speak, StreamReader } from "../support/http.ts";
 import { waitFor } from "../support/wait.ts";
 import { SampleFace } from "../support/web.ts";
@@ -177,12 +176,11 @@ test("what nobody expected is answered with its id, and told to the log alone", 
   expect(Bun.inspect(face.errors.at(-1))).toMatch(/mine-1[\s\S]*the secret detail/);
 });
 
-test("token, socket and published address belong to the user alone", () => {
+test("token and socket belong to the user alone", () => {
   const { dataDir } = face.sample;
   const modeOf = (path: string) => (statSync(path).mode & 0o777).toString(8);
-  const files = [join(dataDir, "token"), join(dataDir, "daemon.json"), face.socketPath];
-  expect(files.map(modeOf)).toEqual(["600", "600", "600"]);
-  expect(readPublished(dataDir)).toMatchObject({ pid: process.pid, port, url: face.url });
+  const files = [join(dataDir, "token"), face.socketPath];
+  expect(files.map(modeOf)).toEqual(["600", "600"]);
 });
 
 test("the private socket answers like the port", async () => {

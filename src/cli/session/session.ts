@@ -6,6 +6,7 @@ export const session = group({
   subCommands: {
     ls: () => import("./ls.ts").then((m) => m.ls),
     show: () => import("./show.ts").then((m) => m.show),
+    pr: () => import("./pr.ts").then((m) => m.pr),
     kill: () => import("./kill.ts").then((m) => m.kill),
     restore: () => import("./restore.ts").then((m) => m.restore),
     rename: () => import("./rename.ts").then((m) => m.rename),

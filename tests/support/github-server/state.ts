@@ -9,6 +9,7 @@ export interface World {
   token: string;
   now: () => number;
   nextId: number;
+  nextPull: Partial<Pull>;
 }
 
 export interface User {
@@ -61,6 +62,8 @@ export interface Pull {
   threads: Thread[];
   /** When set, asking for it fails with this. */
   broken: { type: string; message: string } | undefined;
+  /** Where somebody pushes it at the moment of the next merge. */
+  movesTo: string | undefined;
   /** The token may not see its checks. */
   hidesChecks: boolean;
 }
@@ -131,6 +134,7 @@ export function emptyWorld(): World {
     token: "ghp_test",
     now: Date.now,
     nextId: 1,
+    nextPull: {},
   };
 }
 
