@@ -7,6 +7,7 @@ import type { AgentAdapter, AgentLaunch, LaunchRequest } from "../agent/port.ts"
 import { systemPrompt } from "../agent/prompt.ts";
 import type { Session } from "../domain/session.ts";
 import { AoError } from "../error.ts";
+import { pushToUpstream } from "../git/push-config.ts";
 import { findProgram } from "../process/program.ts";
 import { agentEnvironment } from "../runtime/environment.ts";
 import { launchPath, readLaunchSpec, writeLaunchSpec } from "../runtime/launch.ts";
@@ -147,7 +148,7 @@ function environmentFor(
   promptFile: string,
 ): Record<string, string> {
   const { session } = input;
-  return {
+  const env = {
     ...agentEnvironment({
       shell: shellEnvironment(engine, input, sessionDir),
       projectEnv: input.config.env,
@@ -163,6 +164,9 @@ function environmentFor(
     ...input.excludes,
     ...agent.env,
   };
+  const branches = `ao/${session.id}/pr-*`;
+  const file = join(sessionDir, "push.gitconfig");
+  return { ...env, ...pushToUpstream({ branches, file, env }) };
 }
 
 /** Its folder, where the path would find another `ao`, or none. */

@@ -27,6 +27,8 @@ export interface SpawnRequest {
   title?: string | undefined;
   runtime?: RuntimeName | undefined;
   command?: string | undefined;
+  /** The pull request that the session shall own and start from. */
+  claim?: { reference: string; takeover: boolean } | undefined;
 }
 
 /**

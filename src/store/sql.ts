@@ -1,4 +1,5 @@
 import m0001 from "../../sql/migrations/0001_init.sql" with { type: "text" };
+import claim from "../../sql/queries/claim.sql" with { type: "text" };
 import consumer from "../../sql/queries/consumer.sql" with { type: "text" };
 import conversation from "../../sql/queries/conversation.sql" with { type: "text" };
 import delivery from "../../sql/queries/delivery.sql" with { type: "text" };
@@ -23,6 +24,7 @@ export const migrations: readonly string[] = [m0001];
 export const code = `${views}\n${triggers}`;
 
 const files = [
+  claim,
   consumer,
   conversation,
   delivery,

@@ -1,4 +1,5 @@
 import { ownIdentity } from "../../src/process/identity.ts";
+import { claimPr, setBranch } from "../../src/store/claim.ts";
 import { acknowledge, consumerCursor, resetConsumer } from "../../src/store/consumer.ts";
 import * as conversation from "../../src/store/conversation.ts";
 import { cursorAt, cursorBeforeLast, eventsAfter } from "../../src/store/event.ts";
@@ -65,6 +66,11 @@ function observations(store: Store, sessionId: string): void {
     const { discussion: _discussion, ...brief } = seen;
     observation.writeObservation(tx, brief, owner, ["a.txt"]);
     writeQuota(tx, "github.com", readQuota(tx, "github.com"));
+  });
+  store.write((tx) => {
+    const claim = { sessionId: createSession(tx, "shop"), seen, knownAt: 0, conflictFiles: [] };
+    claimPr(tx, { ...claim, mayTakeOver: true });
+    setBranch(tx, sessionId, "ao/shop-1/pr-7");
   });
   observation.findKnownPr(store, { key: "none", url: seen.url });
   observation.listPrs(store, { projectId: "shop" });

@@ -69,6 +69,7 @@ export class Scene {
       head: `branch-${number}`,
       sha: shaOf(`${repo}#${number}`),
       headRepo: `${repository.owner}/${repository.name}`,
+      maintainerCanModify: false,
       base: "main",
       baseSha: shaOf(`${repo} main`),
       mergeSha: null,

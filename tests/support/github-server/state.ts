@@ -46,6 +46,8 @@ export interface Pull {
   sha: string;
   /** `owner/name`; null when that repository was deleted. */
   headRepo: string | null;
+  /** Whether those who may write in the base may push to the head's repository too. */
+  maintainerCanModify: boolean;
   base: string;
   baseSha: string;
   mergeSha: string | null;
