@@ -163,7 +163,10 @@ test("what is no JSON, of the wrong shape, or at no route is told in words", asy
     400,
     "INVALID_QUERY",
   ]);
-  expect(await told(await face.fetch("/api/v1/sessions/shop-9"))).toEqual([404, "NOT_FOUND"]);
+  expect(await told(await face.fetch("/api/v1/sessions/shop-9"))).toEqual([
+    404,
+    "SESSION_NOT_FOUND",
+  ]);
 });
 
 test("what nobody expected is answered with its id, and told to the log alone", async () => {
