@@ -128,7 +128,8 @@ test("a line end in an event breaks no frame", async () => {
   await waitFor(() => stream.frames.length === 1);
   rename(face, id, title);
   face.sample.raw.run(
-    "insert into change_log (at, project_id, type, payload) values (1, 'shop', 'x\ny', '{\n\"a\":1}')",
+    `insert into change_log (at, project_id, type, payload)
+     values (1, 'shop', 'x\ny', '{\n"a":1}')`,
   );
   rename(face, id, "last");
   await stream.has(3);
