@@ -48,9 +48,16 @@ export function claimPr(tx: Transaction, claim: PrClaim): PrClaimed {
   return { key, takenFrom };
 }
 
-/** Writes which branch a session's worktree stands on now. */
-export function setBranch(tx: Transaction, id: string, branch: string): void {
-  tx.change("claimSetBranch", { id, branch, now: tx.now });
+/**
+ * Writes that a session's worktree stands on a branch at a pull request's head: what it changes
+ * from there on is its own work, and shall go where the pull request goes.
+ */
+export function setCheckout(
+  tx: Transaction,
+  id: string,
+  { branch, ...base }: { branch: string; baseRef: string; baseSha: string },
+): void {
+  tx.change("claimCheckout", { id, branch, ...base, now: tx.now });
 }
 
 /** The session, when it may own pull requests. Throws `not_found`, and `conflict` with why not. */

@@ -2,6 +2,7 @@ import { describe, expect, setDefaultTimeout, test } from "bun:test";
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 
+import { candidatesFor } from "../../src/cli/look-up.ts";
 import { findPr } from "../../src/store/observation.ts";
 import { getSession, terminate } from "../../src/store/session.ts";
 import { gitIn } from "../support/repository.ts";
@@ -35,7 +36,9 @@ describe("a claim", () => {
     ]);
     expect(told[0]?.payload).toMatchObject({ review: "changes_requested", ci: "failing" });
     expect(desk.head(id)).toBe(`ao/shop-1/pr-1 ${sha} `);
-    expect(getSession(desk.store, id).branch).toBe("ao/shop-1/pr-1");
+    const base = { baseRef: "origin/main", baseSha: sha };
+    expect(getSession(desk.store, id)).toMatchObject({ branch: "ao/shop-1/pr-1", ...base });
+    expect(candidatesFor("pr", () => desk.store)).toEqual(["1"]);
     expect(desk.texts(id)).toEqual([expect.stringContaining("Pull request #1 is yours")]);
     expect(desk.state().open).toEqual([]);
   });

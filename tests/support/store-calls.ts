@@ -1,5 +1,5 @@
 import { ownIdentity } from "../../src/process/identity.ts";
-import { claimPr, setBranch } from "../../src/store/claim.ts";
+import { claimPr, setCheckout } from "../../src/store/claim.ts";
 import { acknowledge, consumerCursor, resetConsumer } from "../../src/store/consumer.ts";
 import * as conversation from "../../src/store/conversation.ts";
 import { cursorAt, cursorBeforeLast, eventsAfter } from "../../src/store/event.ts";
@@ -70,7 +70,8 @@ function observations(store: Store, sessionId: string): void {
   store.write((tx) => {
     const claim = { sessionId: createSession(tx, "shop"), seen, knownAt: 0, conflictFiles: [] };
     claimPr(tx, { ...claim, mayTakeOver: true });
-    setBranch(tx, sessionId, "ao/shop-1/pr-7");
+    const base = { baseRef: "origin/main", baseSha: seen.headSha };
+    setCheckout(tx, sessionId, { branch: "ao/shop-1/pr-7", ...base });
   });
   observation.findKnownPr(store, { key: "none", url: seen.url });
   observation.listPrs(store, { projectId: "shop" });
