@@ -39,8 +39,7 @@ An event:
 
 The daemon (\`ao daemon status\`):
   dataDir isRunning pid startedAt version commit url isOutdated loopsPid
-  unit
-  thisVersion thisCommit
+  unit thisVersion thisCommit
   unit: supervisor name path isInstalled state program isProgramThere
 
 status is one of:
