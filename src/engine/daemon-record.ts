@@ -13,7 +13,18 @@ import type { Engine } from "./engine.ts";
 /** The lease of the one daemon of a data directory. */
 export const daemonLease = "daemon";
 
+const addressSchema = v.object({
+  /** `http://127.0.0.1:<port>` */
+  url: v.string(),
+  port: v.number(),
+  socketPath: v.string(),
+});
+
+/** Where a daemon answers HTTP. */
+export type DaemonAddress = v.InferOutput<typeof addressSchema>;
+
 const recordSchema = v.object({
+  ...addressSchema.entries,
   pid: v.number(),
   start: v.string(),
   version: v.string(),
@@ -31,9 +42,13 @@ export interface RunningDaemon {
   record: DaemonRecord | undefined;
 }
 
-/** Writes down which program this daemon is; the caller holds the lease. */
-export function writeDaemonRecord({ dataDir, owner }: Engine, startedAt: number): void {
-  const record: DaemonRecord = { ...owner, version, commit, startedAt };
+/** Writes down which program this daemon is and where it answers; the caller holds the lease. */
+export function writeDaemonRecord(
+  { dataDir, owner }: Engine,
+  startedAt: number,
+  address: DaemonAddress,
+): void {
+  const record: DaemonRecord = { ...owner, version, commit, startedAt, ...address };
   writeAtomically(recordPath(dataDir), `${JSON.stringify(record)}\n`);
 }
 

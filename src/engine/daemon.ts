@@ -1,17 +1,31 @@
 import { AoError } from "../error.ts";
 import type { Notifier } from "../process/notify.ts";
 import { acquireLease, findLease, releaseLease, renewLease } from "../store/lease.ts";
-import { daemonLease, removeDaemonRecord, writeDaemonRecord } from "./daemon-record.ts";
+import {
+  type DaemonAddress,
+  daemonLease,
+  removeDaemonRecord,
+  writeDaemonRecord,
+} from "./daemon-record.ts";
 import type { Engine } from "./engine.ts";
 import { Heartbeat } from "./heartbeat.ts";
-import { Loops } from "./loops.ts";
+import { Loops, type LoopsState } from "./loops.ts";
 
 const leaseMs = 15_000;
+
+/** Where a running daemon is reached by people and other programs. */
+export interface Face {
+  address: DaemonAddress;
+  /** Ends what is open, streams first, within a moment. */
+  stop(): Promise<void>;
+}
 
 export interface DaemonOptions {
   /** Ends the daemon in an orderly way. */
   signal: AbortSignal;
-  onReady: () => void;
+  /** Opens the daemon to the outside, once it is the only one. */
+  openFace: (engine: Engine, loops: () => LoopsState) => Promise<Face>;
+  onReady: (url: string) => void;
   onError: (error: unknown) => void;
   /** The service manager that started it, if one did. */
   notifier?: Notifier | undefined;
@@ -29,6 +43,7 @@ export async function runDaemon(engine: Engine, options: DaemonOptions): Promise
     throw new AoError("conflict", `a daemon runs already, as process ${pid}`, "ao daemon status");
   }
   const loops = new Loops(engine, options.onError);
+  let face: Face | undefined;
   const heartbeat = new Heartbeat(
     options.notifier,
     () => loops.hung,
@@ -49,14 +64,15 @@ export async function runDaemon(engine: Engine, options: DaemonOptions): Promise
     }
   }, leaseMs / 3);
   try {
-    writeDaemonRecord(engine, Date.now());
+    face = await options.openFace(engine, () => loops.state());
+    writeDaemonRecord(engine, Date.now(), face.address);
     heartbeat.start();
-    options.onReady();
+    options.onReady(face.address.url);
     await Promise.race([stopped(options.signal), loops.failed, lost.promise]);
   } finally {
     heartbeat.stop();
     clearInterval(timer);
-    await loops.stop();
+    await Promise.all([face?.stop(), loops.stop()]);
     if (fence) {
       removeDaemonRecord(engine);
       releaseLease(store, fence);

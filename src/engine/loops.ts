@@ -1,5 +1,4 @@
-import { startingMs } from "../domain/delivery.ts";
-import { AoError } from "../error.ts";
+import { AoError, messageOf } from "../error.ts";
 import { watchCommits } from "../store/follow.ts";
 import { acquireLease, releaseLease, renewLease } from "../store/lease.ts";
 import { newestNotification } from "../store/notification.ts";
@@ -9,19 +8,19 @@ import {
   retentionDefaults,
   type RetentionLimits,
 } from "../store/retention.ts";
-import { findSession } from "../store/session.ts";
 import type { Fence } from "../store/store.ts";
 import { loadConfig } from "./config.ts";
-import { deliverInbox, waitingInboxes } from "./deliver.ts";
+import { waitingInboxes } from "./deliver.ts";
 import { recheckDialogs } from "./dialog.ts";
 import type { Engine } from "./engine.ts";
+import { giveFeedback } from "./feedback.ts";
 import { loopsLease } from "./loops-lease.ts";
-import { sinksOf } from "./notify-due.ts";
-import { observeOnce, Observing } from "./observing.ts";
+import { Observing } from "./observing.ts";
 import { PassWatch } from "./pass-watch.ts";
 import { reap } from "./reap.ts";
 import { recoverDead } from "./recovery.ts";
-import { watchScreens, watchScreensOnce } from "./screen-watch.ts";
+import { deliverPass, notifyPass } from "./run-once.ts";
+import { watchScreens } from "./screen-watch.ts";
 
 export { loopsLease };
 
@@ -58,12 +57,23 @@ const loops: Record<string, Loop> = {
   // How often each pull request is looked at is the observer's own affair.
   observe: {
     everyMs: 5_000,
-    runOnce: (engine, fence, now, observing) => observing.runOnce(engine, fence, now),
+    runOnce: async (engine, fence, now, observing) => {
+      await observing.runOnce(engine, fence, now);
+      await giveFeedback(engine, fence);
+    },
   },
   // A commit wakes it; the time is for second tries.
   notify: { everyMs: 5_000, runOnce: notifyPass },
   forget: { everyMs: 60_000, runOnce: forget },
 };
+
+/** What the loops of a process do, for whoever asks whether all is well. Times in Unix ms. */
+export interface LoopsState {
+  isLeader: boolean;
+  /** What makes no progress any more: a loop by its name, or `tick`. */
+  hung: string | null;
+  passes: { name: string; startedAt: number; isRunning: boolean; error: string | null }[];
+}
 
 /** Between two ticks of the leader, and between two attempts to become it. */
 const tickMs = 1_000;
@@ -88,6 +98,7 @@ export class Loops {
   readonly #fail: (error: unknown) => void;
   readonly #lastRun = new Map<string, number>();
   readonly #passes = new PassWatch();
+  readonly #errors = new Map<string, string>();
   #fence: Fence | undefined;
   #renewedAt = 0;
   #stopping: AbortController | undefined;
@@ -121,6 +132,17 @@ export class Loops {
     this.#passes.tick();
     this.#observing = new Observing();
     this.#ended = this.#runAfter(this.#ended, this.#stopping.signal);
+  }
+
+  /** Whether this process is the one that runs them, and the last pass of each. */
+  state(): LoopsState {
+    const passes = [...this.#lastRun].map(([name, startedAt]) => ({
+      name,
+      startedAt,
+      isRunning: this.#passes.has(name),
+      error: this.#errors.get(name) ?? null,
+    }));
+    return { isLeader: this.#fence !== undefined, hung: this.hung ?? null, passes };
   }
 
   /** Ends the loops, waits a moment for the passes under way, and gives the lease back. */
@@ -193,7 +215,9 @@ export class Loops {
       // Not before it is known as running.
       await Promise.resolve();
       await loop.runOnce(this.engine, fence, now, this.#observing);
+      this.#errors.delete(name);
     } catch (error) {
+      this.#errors.set(name, messageOf(error));
       this.#onFailure(error);
     } finally {
       this.#passes.delete(name);
@@ -233,73 +257,6 @@ export class Loops {
     this.#newest = newest;
     if (this.#poked.size > 0) this.#wake();
   }
-}
-
-/** One round of what must not wait, for the detached helper of a short command. */
-export async function runOnce(engine: Engine): Promise<void> {
-  await recoverDead(engine);
-  await watchScreensOnce(engine);
-  const deadline = performance.now() + quietMs;
-  for (;;) {
-    await deliverAll(engine);
-    if (waitingInboxes(engine).length === 0 || performance.now() >= deadline) break;
-    await Bun.sleep(restMs);
-  }
-  await deliverToStarting(engine);
-  await observeOnce(engine);
-  await tellSinks(engine);
-}
-
-/** A text that waits for an agent to come up is not left to the next command. One process waits. */
-async function deliverToStarting(engine: Engine): Promise<void> {
-  const { store, owner } = engine;
-  if (!isAnyStarting(engine)) return;
-  const fence = acquireLease(store, "deliver-to-starting", owner, 2 * startingMs);
-  if (!fence) return;
-  try {
-    while (isAnyStarting(engine)) {
-      await Bun.sleep(passMs);
-      await deliverAll(engine);
-    }
-  } finally {
-    releaseLease(store, fence);
-  }
-}
-
-function isAnyStarting(engine: Engine): boolean {
-  const launches = waitingInboxes(engine).map((id) => findSession(engine.store, id)?.launchedAt);
-  return launches.some((at) => Date.now() - (at ?? -Infinity) < startingMs);
-}
-
-/**
- * One inbox that waits for its receipt holds up neither the others nor the next pass, which finds
- * its lease taken.
- */
-async function deliverPass(engine: Engine): Promise<void> {
-  await Promise.race([deliverAll(engine), Bun.sleep(passMs)]);
-}
-
-/** A sink that takes its time keeps the others waiting no more than an inbox does. */
-async function notifyPass(engine: Engine, fence: Fence): Promise<void> {
-  await Promise.race([tellSinks(engine, fence), Bun.sleep(notifyMs)]);
-}
-
-async function tellSinks(engine: Engine, fence?: Fence): Promise<void> {
-  const sinks = await sinksOf(engine.dataDir);
-  if (sinks.length === 0) return;
-  const { notifyOnce } = await import("./notify.ts");
-  await notifyOnce(engine, sinks, { fence });
-}
-
-const notifyMs = 2_000;
-
-const passMs = 500;
-
-/** How long the detached helper waits for a terminal to fall silent. */
-const quietMs = 3_000;
-
-async function deliverAll(engine: Engine): Promise<void> {
-  await Promise.all(waitingInboxes(engine).map((sessionId) => deliverInbox(engine, sessionId)));
 }
 
 function forget(engine: Engine, fence: Fence, now: number): void {

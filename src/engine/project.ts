@@ -19,6 +19,7 @@ import {
   setProjectRepository,
   setProjectTrust,
 } from "../store/project.ts";
+import { adapterNamed } from "./adapters.ts";
 import { checkConfig, commandsHash, configSources } from "./config.ts";
 import type { Engine } from "./engine.ts";
 import { worktreesRoot } from "./paths.ts";
@@ -115,16 +116,30 @@ export function setProjectSetting(
   key: string,
   value: unknown,
 ): Project {
+  return setProjectSettings(engine, id, { [key]: value });
+}
+
+/** Changes several settings, all or none; undefined removes one. Throws `usage`, `not_found`. */
+export function setProjectSettings(
+  engine: Engine,
+  id: string,
+  changes: Record<string, unknown>,
+): Project {
+  const { agent } = changes;
+  if (typeof agent === "string") adapterNamed(engine, agent, getProject(engine.store, id));
   return engine.store.write((tx) => {
     const project = getProject(tx, id);
     const config: Record<string, unknown> = JSON.parse(project.config);
-    if (value === undefined) delete config[key];
-    else config[key] = value;
+    for (const [key, value] of Object.entries(changes)) {
+      if (value === undefined) delete config[key];
+      else config[key] = value;
+    }
     const checked = checkConfig(config, `ao project set ${id}`);
-    if (machineKeys.some((name) => name === key)) {
+    const wrong = Object.keys(changes).find((key) => machineKeys.some((name) => name === key));
+    if (wrong !== undefined) {
       throw new AoError(
         "usage",
-        `${key} holds for the whole machine, not for a project`,
+        `${wrong} holds for the whole machine, not for a project`,
         "set it in the `config.toml` of the data directory",
       );
     }

@@ -2,6 +2,7 @@ import type { PrObservation } from "../domain/observation.ts";
 import { isOpen } from "../domain/pr.ts";
 import type { Session } from "../domain/session.ts";
 import { AoError } from "../error.ts";
+import { beginFeedback, recallFeedback } from "./feedback.ts";
 import { findKnownPr, writeObservation } from "./observation.ts";
 import { findSession, getSession } from "./session.ts";
 import type { Reader, Transaction } from "./store.ts";
@@ -44,33 +45,47 @@ export function claimPr(tx: Transaction, claim: PrClaim): PrClaimed {
   else writeObservation(tx, seen, owner, conflictFiles);
   const before = known?.sessionId ?? null;
   const takenFrom = before === session.id ? null : before;
-  if (before !== session.id) tx.change("claimForgetFeedback", { prKey: key });
+  if (before !== session.id) {
+    beginFeedback(tx, { sessionId: session.id, prKey: key });
+    recallFeedback(tx);
+  }
   return { key, takenFrom };
 }
 
-/** Writes which branch a session's worktree stands on now. */
-export function setBranch(tx: Transaction, id: string, branch: string): void {
-  tx.change("claimSetBranch", { id, branch, now: tx.now });
+/**
+ * Writes that a session's worktree stands on a branch at a pull request's head: what it changes
+ * from there on is its own work, and shall go where the pull request goes.
+ */
+export function setCheckout(
+  tx: Transaction,
+  id: string,
+  { branch, ...base }: { branch: string; baseRef: string; baseSha: string },
+): void {
+  tx.change("claimCheckout", { id, branch, ...base, now: tx.now });
 }
 
 /** The session, when it may own pull requests. Throws `not_found`, and `conflict` with why not. */
 export function getClaimer(reader: Reader, id: string): Session {
   const session = getSession(reader, id);
   if (session.isTerminated) {
-    throw new AoError("conflict", `session ${id} has ended`, `ao session restore ${id}`);
+    throw new AoError("conflict", `session ${id} has ended`, `ao session restore ${id}`, ended);
   }
   if (session.killRequestedAt !== null) {
-    throw new AoError("conflict", `session ${id} is being ended`, `ao why ${id}`);
+    throw new AoError("conflict", `session ${id} is being ended`, `ao why ${id}`, ended);
   }
   if (session.kind === "worker") return session;
-  throw new AoError("conflict", `session ${id} steers others and owns no pull request`, "ao ls");
+  const what = `session ${id} steers others and owns no pull request`;
+  throw new AoError("conflict", what, "ao ls", { reason: "SESSION_NOT_CLAIMABLE" });
 }
+
+const ended = { reason: "SESSION_TERMINATED" };
 
 /** Throws `conflict` for a pull request that is merged or closed; a draft is open. */
 export function refuseClosed(pr: Pick<PrObservation, "number" | "state">): void {
   if (isOpen(pr)) return;
   const hint = `ao pr show ${pr.number}`;
-  throw new AoError("conflict", `pull request #${pr.number} is ${pr.state}`, hint);
+  const facts = { reason: "PR_NOT_OPEN" };
+  throw new AoError("conflict", `pull request #${pr.number} is ${pr.state}`, hint, facts);
 }
 
 /** Throws `conflict`, naming the owner, when that is another live session that keeps it. */
@@ -82,5 +97,8 @@ export function refuseOwned(
   if (mayTakeOver || owner === null || owner === sessionId) return;
   if (findSession(reader, owner)?.isTerminated ?? true) return;
   const hint = "leave out `--no-takeover` to take it";
-  throw new AoError("conflict", `pull request #${seen.number} belongs to session ${owner}`, hint);
+  throw new AoError("conflict", `pull request #${seen.number} belongs to session ${owner}`, hint, {
+    reason: "PR_CLAIMED_BY_ACTIVE_SESSION",
+    details: { ownerSessionId: owner },
+  });
 }

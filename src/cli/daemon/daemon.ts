@@ -19,7 +19,7 @@ export const daemon = command({
     status: () => import("./status.ts").then((m) => m.status),
     logs: () => import("./logs.ts").then((m) => m.logs),
   },
-  async run({ output, openEngine, interrupt, dataDir }) {
+  async run({ output, openEngine, openWeb, interrupt, dataDir }) {
     const notifier = takeNotifier(process.env);
     const engine = await openEngine();
     // Of all supervisors, launchd alone lets a log grow for ever, and names the job it started.
@@ -30,7 +30,9 @@ export const daemon = command({
     await runDaemon(engine, {
       signal: interrupt,
       notifier,
-      onReady: () => output.note(`the daemon of ${dataDir} runs as process ${process.pid}`),
+      openFace: openWeb,
+      onReady: (url) =>
+        output.note(`the daemon of ${dataDir} runs as process ${process.pid}, at ${url}`),
       onError: warner(output),
     });
   },

@@ -1,16 +1,14 @@
-import { adapterNamed } from "../../engine/adapters.ts";
 import { parseSetting } from "../../engine/config.ts";
+import { projectView } from "../../engine/project-view.ts";
 import { setProjectSetting } from "../../engine/project.ts";
-import { getProject } from "../../store/project.ts";
 import { command } from "../command.ts";
-import { projectView } from "./view.ts";
 
 export const set = command({
   meta: { name: "set", description: "Change a setting of a project on this machine" },
   details:
     "A list or a table is written as TOML, such as '[\"npm ci\"]'. The settings: agent, model, " +
     "mode, runtime, base, env, symlinks, setup, teardown, setupTimeoutSeconds, terminateOnMerge, " +
-    "cleanupGraceSeconds, agents.",
+    "cleanupGraceSeconds, botFeedback, reactions, agents.",
   args: {
     id: { type: "positional", description: "Project id", complete: "project" },
     key: { type: "positional", description: "Name of the setting" },
@@ -20,9 +18,6 @@ export const set = command({
   async run({ output, openEngine }, { id, key, value }) {
     const parsed = parseSetting(value);
     const engine = await openEngine();
-    if (key === "agent" && typeof parsed === "string") {
-      adapterNamed(engine, parsed, getProject(engine.store, id));
-    }
     const project = setProjectSetting(engine, id, key, parsed);
     output.result(projectView(project), () => `${id}: ${key} is now ${value}`);
   },

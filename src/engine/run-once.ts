@@ -1,0 +1,87 @@
+import { startingMs } from "../domain/delivery.ts";
+import { acquireLease, releaseLease } from "../store/lease.ts";
+import { findSession } from "../store/session.ts";
+import type { Fence } from "../store/store.ts";
+import { deliverInbox, waitingInboxes } from "./deliver.ts";
+import type { Engine } from "./engine.ts";
+import { giveFeedback } from "./feedback.ts";
+import { sinksOf } from "./notify-due.ts";
+import { observeOnce } from "./observing.ts";
+import { recoverDead } from "./recovery.ts";
+import { watchScreensOnce } from "./screen-watch.ts";
+
+/** How long the detached helper waits for a terminal to fall silent. */
+const quietMs = 3_000;
+
+/** Between two looks of the helper. */
+const restMs = 100;
+
+/** How long a pass waits for what goes on by itself. */
+const passMs = 500;
+const notifyMs = 2_000;
+
+/** One round of what must not wait, for the detached helper of a short command. */
+export async function runOnce(engine: Engine): Promise<void> {
+  await recoverDead(engine);
+  await watchScreensOnce(engine);
+  const deadline = performance.now() + quietMs;
+  for (;;) {
+    await deliverAll(engine);
+    if (waitingInboxes(engine).length === 0 || performance.now() >= deadline) break;
+    await Bun.sleep(restMs);
+  }
+  await deliverToStarting(engine);
+  await observeOnce(engine);
+  try {
+    // What somebody who leads has done already is found done.
+    await giveFeedback(engine);
+    await deliverAll(engine);
+  } finally {
+    await tellSinks(engine);
+  }
+}
+
+/** A text that waits for an agent to come up is not left to the next command. One process waits. */
+async function deliverToStarting(engine: Engine): Promise<void> {
+  const { store, owner } = engine;
+  if (!isAnyStarting(engine)) return;
+  const fence = acquireLease(store, "deliver-to-starting", owner, 2 * startingMs);
+  if (!fence) return;
+  try {
+    while (isAnyStarting(engine)) {
+      await Bun.sleep(passMs);
+      await deliverAll(engine);
+    }
+  } finally {
+    releaseLease(store, fence);
+  }
+}
+
+function isAnyStarting(engine: Engine): boolean {
+  const launches = waitingInboxes(engine).map((id) => findSession(engine.store, id)?.launchedAt);
+  return launches.some((at) => Date.now() - (at ?? -Infinity) < startingMs);
+}
+
+/**
+ * One inbox that waits for its receipt holds up neither the others nor the next pass, which finds
+ * its lease taken.
+ */
+export async function deliverPass(engine: Engine): Promise<void> {
+  await Promise.race([deliverAll(engine), Bun.sleep(passMs)]);
+}
+
+/** A sink that takes its time keeps the others waiting no more than an inbox does. */
+export async function notifyPass(engine: Engine, fence: Fence): Promise<void> {
+  await Promise.race([tellSinks(engine, fence), Bun.sleep(notifyMs)]);
+}
+
+async function tellSinks(engine: Engine, fence?: Fence): Promise<void> {
+  const sinks = await sinksOf(engine.dataDir);
+  if (sinks.length === 0) return;
+  const { notifyOnce } = await import("./notify.ts");
+  await notifyOnce(engine, sinks, { fence });
+}
+
+async function deliverAll(engine: Engine): Promise<void> {
+  await Promise.all(waitingInboxes(engine).map((sessionId) => deliverInbox(engine, sessionId)));
+}
