@@ -32,11 +32,13 @@ function show(output: Output, found: DaemonStatus): void {
   }
 }
 
-function daemonText({ isRunning, pid, startedAt, version, commit }: DaemonStatus): string {
+function daemonText(found: DaemonStatus): string {
+  const { isRunning, pid, startedAt, url, version, commit } = found;
   if (!isRunning) return "does not run";
   const parts = [`runs as process ${pid}`];
   if (startedAt !== null) parts.push(`up ${relativeTime(startedAt, Date.now())}`);
   if (version !== null) parts.push(`version ${version} (${commit})`);
+  if (url !== null) parts.push(`at ${url}`);
   return parts.join(", ");
 }
 

@@ -15,6 +15,8 @@ export interface DaemonStatus {
   isRunning: boolean;
   pid: number | null;
   startedAt: number | null;
+  /** Where the daemon answers HTTP. */
+  url: string | null;
   /** Of the daemon that runs. */
   version: string | null;
   commit: string | null;
@@ -52,6 +54,7 @@ export async function daemonStatus(
     isRunning: running !== undefined,
     pid: running?.pid ?? null,
     startedAt: running?.record?.startedAt ?? null,
+    url: running?.record?.address?.url ?? null,
     version: running?.record?.version ?? null,
     commit: running?.record?.commit ?? null,
     isOutdated: running !== undefined && isOutdated(running),
