@@ -72,7 +72,7 @@ async function addressOf(dataDir: string): Promise<{ url: string }> {
   const deadline = performance.now() + 10_000;
   for (;;) {
     try {
-      return JSON.parse(readFileSync(join(dataDir, "daemon.json"), "utf8")).address;
+      return JSON.parse(readFileSync(join(dataDir, "daemon.json"), "utf8"));
     } catch (error) {
       // It is written once the daemon answers.
       if (performance.now() > deadline) throw error;

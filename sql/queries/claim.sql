@@ -1,9 +1,6 @@
 -- name: claimOwner
 update pr set project_id = $projectId, session_id = $sessionId where key = $key
 
--- name: claimForgetFeedback
-delete from feedback where pr_key = $prKey
-
 -- name: claimCheckout
 update session
 set

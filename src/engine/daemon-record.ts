@@ -24,13 +24,12 @@ const addressSchema = v.object({
 export type DaemonAddress = v.InferOutput<typeof addressSchema>;
 
 const recordSchema = v.object({
+  ...addressSchema.entries,
   pid: v.number(),
   start: v.string(),
   version: v.string(),
   commit: v.string(),
   startedAt: v.number(),
-  /** Absent in the record of a daemon that is too old to answer. */
-  address: v.optional(addressSchema),
 });
 
 /** What a daemon tells of itself beside its lease. Times are Unix milliseconds. */
@@ -49,7 +48,7 @@ export function writeDaemonRecord(
   startedAt: number,
   address: DaemonAddress,
 ): void {
-  const record: DaemonRecord = { ...owner, version, commit, startedAt, address };
+  const record: DaemonRecord = { ...owner, version, commit, startedAt, ...address };
   writeAtomically(recordPath(dataDir), `${JSON.stringify(record)}\n`);
 }
 

@@ -18,14 +18,13 @@ export type LoginLink = v.InferOutput<typeof linkSchema>;
 export async function askForLogin(engine: Engine): Promise<LoginLink> {
   const { dataDir } = engine;
   const daemon = findDaemon(engine);
-  const address = daemon?.record?.address;
-  if (!daemon || !address) {
+  if (!daemon?.record) {
     throw new AoError("unavailable", `no daemon runs for ${dataDir}`, "ao daemon");
   }
   const token = new ApiToken(dataDir, engine.progress.note).read();
   try {
     const answer = await fetch("http://localhost/api/v1/login/link", {
-      unix: address.socketPath,
+      unix: daemon.record.socketPath,
       method: "POST",
       headers: { authorization: `Bearer ${token}` },
       signal: AbortSignal.timeout(answerMs),

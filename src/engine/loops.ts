@@ -13,6 +13,7 @@ import { loadConfig } from "./config.ts";
 import { waitingInboxes } from "./deliver.ts";
 import { recheckDialogs } from "./dialog.ts";
 import type { Engine } from "./engine.ts";
+import { giveFeedback } from "./feedback.ts";
 import { loopsLease } from "./loops-lease.ts";
 import { Observing } from "./observing.ts";
 import { PassWatch } from "./pass-watch.ts";
@@ -56,7 +57,10 @@ const loops: Record<string, Loop> = {
   // How often each pull request is looked at is the observer's own affair.
   observe: {
     everyMs: 5_000,
-    runOnce: (engine, fence, now, observing) => observing.runOnce(engine, fence, now),
+    runOnce: async (engine, fence, now, observing) => {
+      await observing.runOnce(engine, fence, now);
+      await giveFeedback(engine, fence);
+    },
   },
   // A commit wakes it; the time is for second tries.
   notify: { everyMs: 5_000, runOnce: notifyPass },

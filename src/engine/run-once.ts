@@ -4,6 +4,7 @@ import { findSession } from "../store/session.ts";
 import type { Fence } from "../store/store.ts";
 import { deliverInbox, waitingInboxes } from "./deliver.ts";
 import type { Engine } from "./engine.ts";
+import { giveFeedback } from "./feedback.ts";
 import { sinksOf } from "./notify-due.ts";
 import { observeOnce } from "./observing.ts";
 import { recoverDead } from "./recovery.ts";
@@ -31,7 +32,13 @@ export async function runOnce(engine: Engine): Promise<void> {
   }
   await deliverToStarting(engine);
   await observeOnce(engine);
-  await tellSinks(engine);
+  try {
+    // What somebody who leads has done already is found done.
+    await giveFeedback(engine);
+    await deliverAll(engine);
+  } finally {
+    await tellSinks(engine);
+  }
 }
 
 /** A text that waits for an agent to come up is not left to the next command. One process waits. */

@@ -2,6 +2,7 @@ import type { PrObservation } from "../domain/observation.ts";
 import { isOpen } from "../domain/pr.ts";
 import type { Session } from "../domain/session.ts";
 import { AoError } from "../error.ts";
+import { beginFeedback, recallFeedback } from "./feedback.ts";
 import { findKnownPr, writeObservation } from "./observation.ts";
 import { findSession, getSession } from "./session.ts";
 import type { Reader, Transaction } from "./store.ts";
@@ -44,7 +45,10 @@ export function claimPr(tx: Transaction, claim: PrClaim): PrClaimed {
   else writeObservation(tx, seen, owner, conflictFiles);
   const before = known?.sessionId ?? null;
   const takenFrom = before === session.id ? null : before;
-  if (before !== session.id) tx.change("claimForgetFeedback", { prKey: key });
+  if (before !== session.id) {
+    beginFeedback(tx, { sessionId: session.id, prKey: key });
+    recallFeedback(tx);
+  }
   return { key, takenFrom };
 }
 

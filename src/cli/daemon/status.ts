@@ -19,6 +19,7 @@ export const status = command({
 
 function show(output: Output, found: DaemonStatus): void {
   output.line(`daemon  ${daemonText(found)}`);
+  if (found.url !== null) output.line(`web     ${found.url}`);
   output.line(`loops   ${loopsText(found)}`);
   output.line(`unit    ${unitText(found)}`);
   output.line(`data    ${found.dataDir}`);
@@ -32,13 +33,11 @@ function show(output: Output, found: DaemonStatus): void {
   }
 }
 
-function daemonText(found: DaemonStatus): string {
-  const { isRunning, pid, startedAt, url, version, commit } = found;
+function daemonText({ isRunning, pid, startedAt, version, commit }: DaemonStatus): string {
   if (!isRunning) return "does not run";
   const parts = [`runs as process ${pid}`];
   if (startedAt !== null) parts.push(`up ${relativeTime(startedAt, Date.now())}`);
   if (version !== null) parts.push(`version ${version} (${commit})`);
-  if (url !== null) parts.push(`at ${url}`);
   return parts.join(", ");
 }
 

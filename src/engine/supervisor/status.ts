@@ -15,11 +15,11 @@ export interface DaemonStatus {
   isRunning: boolean;
   pid: number | null;
   startedAt: number | null;
-  /** Where the daemon answers HTTP. */
-  url: string | null;
   /** Of the daemon that runs. */
   version: string | null;
   commit: string | null;
+  /** Where it answers HTTP. */
+  url: string | null;
   /** Whether this very program is another one. */
   isOutdated: boolean;
   /** The process that runs the loops: the daemon, or a command that follows something. */
@@ -54,9 +54,9 @@ export async function daemonStatus(
     isRunning: running !== undefined,
     pid: running?.pid ?? null,
     startedAt: running?.record?.startedAt ?? null,
-    url: running?.record?.address?.url ?? null,
     version: running?.record?.version ?? null,
     commit: running?.record?.commit ?? null,
+    url: running?.record?.url ?? null,
     isOutdated: running !== undefined && isOutdated(running),
     loopsPid: loops && isHeld(loops, Date.now()) ? loops.ownerPid : null,
     unit: supervisor ? await unitStatus(supervisor) : null,
