@@ -1,0 +1,46 @@
+import { webLink } from "../model/link.ts";
+import { isOpenPull, type Pull, toneOfVerdict } from "../model/pull.ts";
+import { hashOf } from "../model/route.ts";
+import { labelOf } from "../model/status.ts";
+import { Age } from "../parts/age.tsx";
+import { Chip, StatusChip } from "../parts/chip.tsx";
+import { MergeButton } from "./merge-button.tsx";
+
+/** One pull request of the list. */
+export function PullRow({ pull }: { pull: Pull }) {
+  const { number, url, title, sessionId, status, ci, review, headSha, updatedAt } = pull;
+  const { unresolvedThreads: threads, additions, deletions } = pull;
+  return (
+    <li class="pull">
+      <div class="pull-main">
+        <p class="pull-title">
+          <a href={webLink(url)} target="_blank" rel="noreferrer">
+            #{number}
+          </a>{" "}
+          {sessionId === null ? (
+            <span>{title}</span>
+          ) : (
+            <a href={hashOf({ page: "session", id: sessionId, tab: "pr" })}>{title}</a>
+          )}
+        </p>
+        <p class="pull-facts">
+          <StatusChip status={status} />
+          {isOpenPull(pull) ? (
+            <>
+              <Chip tone={toneOfVerdict(ci)} text={`CI ${ci}`} />
+              <Chip tone={toneOfVerdict(review)} text={labelOf(review)} />
+            </>
+          ) : null}
+          {threads > 0 ? <span>{threads === 1 ? "1 thread" : `${threads} threads`}</span> : null}
+          <span class="counts">
+            +{additions} −{deletions}
+          </span>
+          <span class="id">{sessionId ?? "no session"}</span>
+          <code title="head commit">{headSha.slice(0, 7)}</code>
+          <Age at={updatedAt} />
+        </p>
+      </div>
+      {isOpenPull(pull) ? <MergeButton pull={pull} /> : null}
+    </li>
+  );
+}
