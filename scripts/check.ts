@@ -12,6 +12,9 @@ interface Counts {
 
 const timeoutMs = 30_000;
 
+/** Files at a time: most tests wait for processes, few compute. */
+const files = 2;
+
 process.chdir(dirname(import.meta.dir));
 const isClean =
   (await run("format", ["fmt", "--check", "src", "tests", "scripts"])) &&
@@ -43,7 +46,8 @@ async function test(words: string[]): Promise<Counts> {
 
 async function runTests(words: string[]): Promise<{ isPassed: boolean; errors: string }> {
   process.stdout.write("--- tests\n");
-  const child = Bun.spawn([process.execPath, "test", `--timeout=${timeoutMs}`, ...words], {
+  const flags = [`--timeout=${timeoutMs}`, `--parallel=${files}`];
+  const child = Bun.spawn([process.execPath, "test", ...flags, ...words], {
     env: ownEnvironment(),
     stdio: ["ignore", "inherit", "pipe"],
   });

@@ -41,6 +41,11 @@ class App {
     return {
       ...base,
       openEngine: async () => (engine ??= await this.#openEngine(base)),
+      openWeb: async (opened, loops) => {
+        const { openWeb } = await import("./web/server.ts");
+        const onError = (error: unknown) => base.output.warn(describe(error));
+        return openWeb(opened, { loops, onError, onNote: (text) => base.output.warn(text) });
+      },
       dataDir: dataDirectory(base.globals.dataDir, process.env),
       interrupt: this.#onInterrupt(),
     };
@@ -78,6 +83,11 @@ class App {
     }
     return this.#interrupt.signal;
   }
+}
+
+/** An error that nobody expected, with its stack: the log is the only place that tells of it. */
+function describe(error: unknown): string {
+  return Bun.inspect(error);
 }
 
 function progressOf(output: Output): Progress {

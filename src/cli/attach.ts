@@ -1,7 +1,6 @@
-import { livingHandle } from "../engine/terminal.ts";
+import { runningTerminal } from "../engine/attach.ts";
 import { AoError } from "../error.ts";
 import type { Attachment } from "../runtime/port.ts";
-import { getSession } from "../store/session.ts";
 import { command, type Context } from "./command.ts";
 import { DetachKey } from "./detach.ts";
 import { chosenSession, sessionArgument } from "./session/id.ts";
@@ -23,16 +22,10 @@ export const attach = command({
   async run(context, args) {
     const id = chosenSession(args.session);
     const engine = await context.openEngine();
-    const session = getSession(engine.store, id);
-    const handle = await livingHandle(engine, session);
-    if (!handle || session.activity === "exited") {
-      const hint = `ao session restore ${id}`;
-      throw new AoError("conflict", `session ${id} has no running terminal`, hint);
-    }
+    const { runtime, handle } = await runningTerminal(engine, id);
     if (!process.stdin.isTTY || !context.output.isTerminal) {
       throw new AoError("usage", "attach wants a terminal", `ao logs ${id} --follow`);
     }
-    const runtime = await engine.runtime(session.runtime);
     const attachment = await runtime.attach(handle, { ...sizeOfTerminal(), scrollback: 0 });
     const how = await join(context, attachment, args.watch);
     context.output.note(how === "ended" ? `the agent of ${id} ended` : `left ${id}; it goes on`);

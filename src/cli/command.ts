@@ -1,5 +1,6 @@
 import { defineCommand, parseArgs, runCommand } from "citty";
 
+import type { DaemonOptions } from "../engine/daemon.ts";
 import type { Engine } from "../engine/engine.ts";
 import type { Output } from "./output.ts";
 
@@ -26,6 +27,8 @@ export interface Context extends BaseContext {
   openEngine(): Promise<Engine>;
   /** Absolute; it need not exist. */
   dataDir: string;
+  /** Opens the HTTP interface of a daemon. */
+  openWeb: DaemonOptions["openFace"];
   /** Aborted by ctrl-C, SIGTERM and a terminal that goes away. */
   interrupt: AbortSignal;
 }

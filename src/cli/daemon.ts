@@ -8,11 +8,13 @@ export const daemon = command({
     "No command needs it: it only makes things happen promptly while nobody types. One runs per " +
     "data directory; SIGTERM or ctrl-C ends it, and no agent with it.",
   example: "ao daemon",
-  async run({ output, openEngine, interrupt, dataDir }) {
+  async run({ output, openEngine, openWeb, interrupt, dataDir }) {
     const engine = await openEngine();
     await runDaemon(engine, {
       signal: interrupt,
-      onReady: () => output.note(`the daemon of ${dataDir} runs as process ${process.pid}`),
+      openFace: openWeb,
+      onReady: (url) =>
+        output.note(`the daemon of ${dataDir} runs as process ${process.pid}, at ${url}`),
       onError: (error) => output.warn(messageOf(error)),
     });
   },

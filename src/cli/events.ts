@@ -1,4 +1,5 @@
 import { type AoEvent, eventTypes, type LogReset } from "../domain/event.ts";
+import { refuseUnknown } from "../engine/event-scope.ts";
 import { Loops } from "../engine/loops.ts";
 import { briefPass } from "../engine/pass.ts";
 import { AoError, messageOf } from "../error.ts";
@@ -12,8 +13,6 @@ import {
   logBounds,
 } from "../store/event.ts";
 import { follow } from "../store/follow.ts";
-import { getProject } from "../store/project.ts";
-import { findSession, getSession } from "../store/session.ts";
 import type { Store } from "../store/store.ts";
 import { command, type Context } from "./command.ts";
 import { eventLine, resetLine } from "./event-line.ts";
@@ -160,14 +159,6 @@ function filterOf(
     throw new AoError("usage", `event type ${unknown} is not known`, "ao events --schema");
   }
   return { sessionId, projectId, types: names };
-}
-
-/** A session that was removed is still known by its events. */
-function refuseUnknown(store: Store, { projectId, sessionId }: EventFilter): void {
-  if (projectId !== undefined) getProject(store, projectId);
-  if (sessionId === undefined || findSession(store, sessionId)) return;
-  const { floor } = logBounds(store);
-  if (eventsAfter(store, floor, { sessionId }, 1).length === 0) getSession(store, sessionId);
 }
 
 function refuseTwoStarts(starts: unknown[]): void {

@@ -1,8 +1,7 @@
-import type { QuotaView } from "../engine/quota.ts";
-import { quotas } from "../engine/quota.ts";
+import { quotaJson, quotas, type QuotaView } from "../engine/quota.ts";
 import { command } from "./command.ts";
 import type { Output } from "./output.ts";
-import { isoTime, relativeTime } from "./time.ts";
+import { relativeTime } from "./time.ts";
 
 export const quota = command({
   meta: { name: "quota", description: "Show what is left of GitHub's limits, and who spends it" },
@@ -14,7 +13,7 @@ export const quota = command({
   example: "ao quota",
   async run({ output, openEngine }) {
     const found = await quotas(await openEngine());
-    if (output.isJson) return output.json({ hosts: found.map(toJson) });
+    if (output.isJson) return output.json({ hosts: found.map(quotaJson) });
     const now = Date.now();
     output.table<QuotaView>(
       found,
@@ -62,11 +61,4 @@ function untilReset({ graphql, rest }: QuotaView, now: number): string {
 
 function untilRest({ restingUntil }: QuotaView, now: number): string {
   return restingUntil === null ? "-" : relativeTime(now, restingUntil);
-}
-
-function toJson({ graphql, rest, restingUntil, ...view }: QuotaView) {
-  const time = (at: number | null) => (at === null ? null : isoTime(at));
-  const left = (budget: QuotaView["graphql"]) =>
-    budget && { ...budget, resetAt: isoTime(budget.resetAt) };
-  return { ...view, graphql: left(graphql), rest: left(rest), restingUntil: time(restingUntil) };
 }

@@ -1,15 +1,24 @@
 import { AoError } from "../error.ts";
 import { acquireLease, findLease, releaseLease, renewLease } from "../store/lease.ts";
 import type { Engine } from "./engine.ts";
-import { Loops } from "./loops.ts";
+import { Loops, type LoopsState } from "./loops.ts";
 
 const leaseName = "daemon";
 const leaseMs = 15_000;
 
+/** Where a running daemon is reached by people and other programs. */
+export interface Face {
+  url: string;
+  /** Ends what is open, streams first, within a moment. */
+  stop(): Promise<void>;
+}
+
 export interface DaemonOptions {
   /** Ends the daemon in an orderly way. */
   signal: AbortSignal;
-  onReady: () => void;
+  /** Opens the daemon to the outside, once it is the only one. */
+  openFace: (engine: Engine, loops: () => LoopsState) => Promise<Face>;
+  onReady: (url: string) => void;
   onError: (error: unknown) => void;
 }
 
@@ -25,6 +34,7 @@ export async function runDaemon(engine: Engine, options: DaemonOptions): Promise
     throw new AoError("conflict", `a daemon runs already, as process ${pid}`, "ao doctor");
   }
   const loops = new Loops(engine, options.onError);
+  let face: Face | undefined;
   loops.start();
   const lost = Promise.withResolvers<never>();
   const timer = setInterval(() => {
@@ -39,11 +49,12 @@ export async function runDaemon(engine: Engine, options: DaemonOptions): Promise
     }
   }, leaseMs / 3);
   try {
-    options.onReady();
+    face = await options.openFace(engine, () => loops.state());
+    options.onReady(face.url);
     await Promise.race([stopped(options.signal), loops.failed, lost.promise]);
   } finally {
     clearInterval(timer);
-    await loops.stop();
+    await Promise.all([face?.stop(), loops.stop()]);
     if (fence) releaseLease(store, fence);
   }
 }

@@ -1,4 +1,4 @@
-import { AoError } from "../error.ts";
+import { AoError, messageOf } from "../error.ts";
 import { watchCommits } from "../store/follow.ts";
 import { acquireLease, releaseLease, renewLease } from "../store/lease.ts";
 import {
@@ -53,6 +53,12 @@ const loops: Record<string, Loop> = {
   forget: { everyMs: 60_000, runOnce: forget },
 };
 
+/** What the loops of a process do, for whoever asks whether all is well. Times in Unix ms. */
+export interface LoopsState {
+  isLeader: boolean;
+  passes: { name: string; startedAt: number; isRunning: boolean; error: string | null }[];
+}
+
 /** Between two ticks of the leader, and between two attempts to become it. */
 const tickMs = 1_000;
 const competeMs = 5_000;
@@ -76,6 +82,7 @@ export class Loops {
   readonly #fail: (error: unknown) => void;
   readonly #lastRun = new Map<string, number>();
   readonly #passes = new Map<string, Promise<void>>();
+  readonly #errors = new Map<string, string>();
   #fence: Fence | undefined;
   #renewedAt = 0;
   #stopping: AbortController | undefined;
@@ -101,6 +108,17 @@ export class Loops {
     this.#stopping = new AbortController();
     this.#observing = new Observing();
     this.#ended = this.#runAfter(this.#ended, this.#stopping.signal);
+  }
+
+  /** Whether this process is the one that runs them, and the last pass of each. */
+  state(): LoopsState {
+    const passes = [...this.#lastRun].map(([name, startedAt]) => ({
+      name,
+      startedAt,
+      isRunning: this.#passes.has(name),
+      error: this.#errors.get(name) ?? null,
+    }));
+    return { isLeader: this.#fence !== undefined, passes };
   }
 
   /** Ends the loops, waits a moment for the passes under way, and gives the lease back. */
@@ -171,7 +189,9 @@ export class Loops {
       // Not before it is known as running.
       await Promise.resolve();
       await loop.runOnce(this.engine, fence, now, this.#observing);
+      this.#errors.delete(name);
     } catch (error) {
+      this.#errors.set(name, messageOf(error));
       this.#onFailure(error);
     } finally {
       this.#passes.delete(name);

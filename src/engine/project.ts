@@ -1,6 +1,7 @@
 import { realpathSync } from "node:fs";
 import { basename, join, resolve, sep } from "node:path";
 
+import { agentNamed } from "../agent/table.ts";
 import { type Config, machineKeys } from "../domain/config.ts";
 import { checkProjectId, freeSlug, projectSlug } from "../domain/ids.ts";
 import { AoError } from "../error.ts";
@@ -98,19 +99,32 @@ export function setProjectSetting(
   key: string,
   value: unknown,
 ): Project {
+  return setProjectSettings(engine, id, { [key]: value });
+}
+
+/** Changes several settings, all or none; undefined removes one. Throws `usage`, `not_found`. */
+export function setProjectSettings(
+  engine: Engine,
+  id: string,
+  changes: Record<string, unknown>,
+): Project {
   return engine.store.write((tx) => {
     const project = getProject(tx, id);
     const config: Record<string, unknown> = JSON.parse(project.config);
-    if (value === undefined) delete config[key];
-    else config[key] = value;
+    for (const [key, value] of Object.entries(changes)) {
+      if (value === undefined) delete config[key];
+      else config[key] = value;
+    }
     const checked = checkConfig(config, `ao project set ${id}`);
-    if (machineKeys.some((name) => name === key)) {
+    const wrong = Object.keys(changes).find((key) => machineKeys.some((name) => name === key));
+    if (wrong !== undefined) {
       throw new AoError(
         "usage",
-        `${key} holds for the whole machine, not for a project`,
+        `${wrong} holds for the whole machine, not for a project`,
         "set it in the `config.toml` of the data directory",
       );
     }
+    if (typeof changes["agent"] === "string") agentNamed(changes["agent"]);
     setProjectConfig(tx, id, JSON.stringify(checked));
     return getProject(tx, id);
   });

@@ -31,6 +31,19 @@ export async function quotas(engine: Engine): Promise<QuotaView[]> {
   return await Promise.all([...hosts].sort().map((host) => quotaOf(engine, host)));
 }
 
+/** The same as every surface shows it: the stable contract of `--json`. Times are RFC 3339. */
+export function quotaJson({ graphql, rest, restingUntil, ...view }: QuotaView) {
+  const time = (at: number) => new Date(at).toISOString();
+  const left = (budget: BudgetLeft | null) =>
+    budget && { ...budget, resetAt: time(budget.resetAt) };
+  return {
+    ...view,
+    graphql: left(graphql),
+    rest: left(rest),
+    restingUntil: restingUntil === null ? null : time(restingUntil),
+  };
+}
+
 async function quotaOf(engine: Engine, host: string): Promise<QuotaView> {
   const known = readQuota(engine.store, host);
   const now = Date.now();

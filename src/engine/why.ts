@@ -2,6 +2,7 @@ import { existsSync } from "node:fs";
 
 import { agents } from "../agent/table.ts";
 import type { Session } from "../domain/session.ts";
+import type { Status } from "../domain/status.ts";
 import { messageOf } from "../error.ts";
 import { headOf } from "../git/worktree.ts";
 import type { RuntimeProbe } from "../runtime/port.ts";
@@ -18,7 +19,7 @@ import { excludesOf } from "./workspace.ts";
 
 export interface Explanation {
   sessionId: string;
-  status: string;
+  status: Status;
   /** The rule that turned the evidence into the status. */
   rule: string;
   /** The latest of each source, and of a probe made now. */

@@ -40,6 +40,11 @@ export function tmuxSocketPath(dataDir: string): string {
   return join(runtimeFolder(), `${dataDirHash(dataDir)}-tmux`);
 }
 
+/** The socket on which the daemon of a data dir answers HTTP. */
+export function httpSocketPath(dataDir: string): string {
+  return join(runtimeFolder(), `${dataDirHash(dataDir)}-http`);
+}
+
 /** The sockets of all holders of a data dir, those of dead holders included. */
 export function holderSockets(dataDir: string): string[] {
   const folder = runtimeFolder();

@@ -2,7 +2,7 @@ import { type FSWatcher, statSync, watch } from "node:fs";
 
 import type { AoEvent, Cursor, LogReset } from "../domain/event.ts";
 import { checkCursor, type EventFilter, eventsAfter, logBounds } from "./event.ts";
-import type { Store } from "./store.ts";
+import type { Reader, Store } from "./store.ts";
 
 /** Events read at once. */
 const batchSize = 500;
@@ -132,21 +132,35 @@ export async function follow(store: Store, options: FollowOptions): Promise<void
 /** Reads on from a place until the log is dry, and moves the place along. */
 async function drain(store: Store, place: Required<Cursor>, options: FollowOptions): Promise<void> {
   while (!options.signal.aborted) {
-    const { head } = logBounds(store);
-    const events = eventsAfter(store, place.seq, options.filter, batchSize);
-    // Asked after the read: what retention has taken by now may have been missing from it.
-    const { after, reset } = checkCursor(store, place);
-    if (reset) {
-      place.epoch = reset.payload.epoch;
-      place.seq = after;
-      await options.onReset(reset);
-      continue;
-    }
-    if (events.length > 0) await options.onBatch(events);
-    place.seq = events.at(-1)?.seq ?? place.seq;
-    if (events.length === batchSize) continue;
-    // What the filter leaves out was looked at as well: it is neither read again nor missed.
-    place.seq = Math.max(place.seq, head);
-    return;
+    const { events, reset, isDry } = readOn(store, place, options.filter);
+    if (reset) await options.onReset(reset);
+    else if (events.length > 0) await options.onBatch(events);
+    if (isDry) return;
   }
+}
+
+/** What one look at the log found: events, or the notice of a gap. */
+export interface Look {
+  events: AoEvent[];
+  reset?: LogReset;
+  /** Nothing more is there now. */
+  isDry: boolean;
+}
+
+/** Looks at what follows a place in the log, one batch at most, and moves the place along. */
+export function readOn(reader: Reader, place: Required<Cursor>, filter: EventFilter): Look {
+  const { head } = logBounds(reader);
+  const events = eventsAfter(reader, place.seq, filter, batchSize);
+  // Asked after the read: what retention has taken by now may have been missing from it.
+  const { after, reset } = checkCursor(reader, place);
+  if (reset) {
+    place.epoch = reset.payload.epoch;
+    place.seq = after;
+    return { events: [], reset, isDry: false };
+  }
+  place.seq = events.at(-1)?.seq ?? place.seq;
+  const isDry = events.length < batchSize;
+  // What the filter leaves out was looked at as well: it is neither read again nor missed.
+  if (isDry) place.seq = Math.max(place.seq, head);
+  return { events, isDry };
 }

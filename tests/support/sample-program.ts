@@ -6,6 +6,7 @@ process.exitCode = await runTree(root, process.argv.slice(2), {
     ...base,
     dataDir: "/nowhere",
     interrupt: new AbortController().signal,
+    openWeb: () => Promise.reject(new Error("the sample has no daemon")),
     openEngine: () => Promise.reject(new Error("the sample has no engine")),
   }),
   lookUp: (kind, { globals }) => {

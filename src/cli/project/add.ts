@@ -1,6 +1,6 @@
+import { projectView } from "../../engine/project-view.ts";
 import { addProject } from "../../engine/project.ts";
 import { command } from "../command.ts";
-import { projectView } from "./view.ts";
 
 export const add = command({
   meta: { name: "add", description: "Add the repository at a path" },

@@ -1,6 +1,6 @@
+import { projectView } from "../../engine/project-view.ts";
 import { listProjects, type Project } from "../../store/project.ts";
 import { command } from "../command.ts";
-import { projectView } from "./view.ts";
 
 export const ls = command({
   meta: { name: "ls", description: "List projects" },

@@ -1,6 +1,6 @@
+import { projectView } from "../../engine/project-view.ts";
 import { removeProject } from "../../engine/project.ts";
 import { command } from "../command.ts";
-import { projectView } from "./view.ts";
 
 export const rm = command({
   meta: { name: "rm", description: "Archive a project; the repository is not touched" },

@@ -1,8 +1,8 @@
 import { agentNamed } from "../../agent/table.ts";
 import { parseSetting } from "../../engine/config.ts";
+import { projectView } from "../../engine/project-view.ts";
 import { setProjectSetting } from "../../engine/project.ts";
 import { command } from "../command.ts";
-import { projectView } from "./view.ts";
 
 export const set = command({
   meta: { name: "set", description: "Change a setting of a project on this machine" },

@@ -1,6 +1,7 @@
+import { projectView } from "../../engine/project-view.ts";
 import { getProject } from "../../store/project.ts";
 import { command } from "../command.ts";
-import { projectLines, projectView } from "./view.ts";
+import { projectLines } from "./view.ts";
 
 export const show = command({
   meta: { name: "show", description: "Show a project and its settings" },

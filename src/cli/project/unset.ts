@@ -1,6 +1,6 @@
+import { projectView } from "../../engine/project-view.ts";
 import { setProjectSetting } from "../../engine/project.ts";
 import { command } from "../command.ts";
-import { projectView } from "./view.ts";
 
 export const unset = command({
   meta: { name: "unset", description: "Remove a setting that was made with `ao project set`" },

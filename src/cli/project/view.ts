@@ -1,21 +1,5 @@
+import { projectView } from "../../engine/project-view.ts";
 import type { Project } from "../../store/project.ts";
-import { isoTime } from "../time.ts";
-
-/** A project as every surface shows it: the stable contract of `--json`. */
-export function projectView(project: Project) {
-  const { id, path, origin, defaultBranch, config, trustHash, archivedAt } = project;
-  return {
-    id,
-    path,
-    origin,
-    defaultBranch,
-    config: JSON.parse(config) as Record<string, unknown>,
-    isTrusted: trustHash !== null,
-    isArchived: archivedAt !== null,
-    createdAt: isoTime(project.createdAt),
-    updatedAt: isoTime(project.updatedAt),
-  };
-}
 
 /** A project as a person reads it: a line for each fact, then the settings made here. */
 export function projectLines(project: Project): string {
