@@ -77,7 +77,7 @@ function useBoardKeys(
   search: HTMLInputElement | null,
   onAnswer: (id: string, isDenied: boolean) => void,
 ): void {
-  const last = useRef<string>();
+  const last = useRef<string | undefined>(undefined);
   useEffect(() => {
     const onFocus = (event: FocusEvent) => {
       const card = event.target instanceof Element ? event.target.closest("[data-session]") : null;

@@ -3,7 +3,7 @@ import type { RefObject } from "preact";
 import type { Project } from "../model/wire.ts";
 
 interface Props {
-  searchRef: RefObject<HTMLInputElement>;
+  searchRef: RefObject<HTMLInputElement | null>;
   words: string;
   project: string;
   projects: Project[];

@@ -31,7 +31,7 @@ export class TerminalLink {
 
   constructor(
     private readonly id: string,
-    private readonly box: HTMLElement,
+    box: HTMLElement,
     private readonly onState: (state: TerminalState) => void,
   ) {
     this.#terminal = new Terminal({

@@ -1,4 +1,4 @@
-import type { SessionView } from "../../../engine/view.ts";
+import type { Session } from "./wire.ts";
 
 /** The board's columns, by what needs the person. */
 export const columns = [
@@ -21,11 +21,11 @@ export function columnOf({ status, isTerminated }: ColumnFacts): ColumnId {
   if (red.includes(status)) return "red";
   return status === "mergeable" ? "ready" : "working";
 }
-type ColumnFacts = Pick<SessionView, "status" | "isTerminated">;
+type ColumnFacts = Pick<Session, "status" | "isTerminated">;
 
 /** The sessions of each column in the order in which they are shown. */
-export function board(sessions: readonly SessionView[]): Record<ColumnId, SessionView[]> {
-  const found: Record<ColumnId, SessionView[]> = {
+export function board(sessions: readonly Session[]): Record<ColumnId, Session[]> {
+  const found: Record<ColumnId, Session[]> = {
     needs: [],
     ready: [],
     working: [],
@@ -42,20 +42,20 @@ export function board(sessions: readonly SessionView[]): Record<ColumnId, Sessio
   return found;
 }
 
-function urgency({ status }: SessionView): number {
+function urgency({ status }: Session): number {
   return [...needs, ...red].indexOf(status);
 }
 
-function oldestFirst(a: SessionView, b: SessionView): number {
+function oldestFirst(a: Session, b: Session): number {
   return a.activityAt.localeCompare(b.activityAt) || byId(a, b);
 }
 
-function byId(a: SessionView, b: SessionView): number {
+function byId(a: Session, b: Session): number {
   return a.id.localeCompare(b.id, "en", { numeric: true });
 }
 
 /** Whether a session has all words of a search in what its card shows. */
-export function matches(session: SessionView, words: string): boolean {
+export function matches(session: Session, words: string): boolean {
   const text = [session.id, session.title, session.agent, session.branch, session.status]
     .join(" ")
     .toLowerCase();

@@ -1,6 +1,6 @@
 import type { Tone } from "../model/status.ts";
 import type { Session } from "../model/wire.ts";
-import { webLink } from "../model/link.ts";
+import { Out } from "./out.tsx";
 
 type Pr = Session["prs"][number];
 
@@ -9,17 +9,15 @@ export function PrChips({ prs }: { prs: readonly Pr[] }) {
   return (
     <>
       {prs.map((pr) => (
-        <a
+        <Out
           key={pr.url}
           class={`pr-chip tone-${toneOfPr(pr)}`}
-          href={webLink(pr.url)}
-          target="_blank"
-          rel="noreferrer"
+          url={pr.url}
           title={`${pr.title}: ${wordsOf(pr)}`}
-          aria-label={`Pull request ${pr.number}, ${wordsOf(pr)}`}
+          label={`Pull request ${pr.number}, ${wordsOf(pr)}`}
         >
           #{pr.number} {signOf(pr)}
-        </a>
+        </Out>
       ))}
     </>
   );

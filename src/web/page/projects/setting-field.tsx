@@ -37,8 +37,7 @@ function Field({ setting, value, onChange }: Props) {
     return (
       <input
         {...shared}
-        type={setting.kind}
-        min={0}
+        inputMode={setting.kind === "number" ? "numeric" : "text"}
         placeholder={defaultOf(setting)}
         onInput={(event) => onChange(event.currentTarget.value)}
       />

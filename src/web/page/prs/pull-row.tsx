@@ -1,9 +1,9 @@
-import { webLink } from "../model/link.ts";
 import { isOpenPull, type Pull, toneOfVerdict } from "../model/pull.ts";
 import { hashOf } from "../model/route.ts";
 import { labelOf } from "../model/status.ts";
 import { Age } from "../parts/age.tsx";
 import { Chip, StatusChip } from "../parts/chip.tsx";
+import { Out } from "../parts/out.tsx";
 import { MergeButton } from "./merge-button.tsx";
 
 /** One pull request of the list. */
@@ -14,9 +14,9 @@ export function PullRow({ pull }: { pull: Pull }) {
     <li class="pull">
       <div class="pull-main">
         <p class="pull-title">
-          <a href={webLink(url)} target="_blank" rel="noreferrer">
+          <Out url={url} label={`Pull request ${number} on GitHub`}>
             #{number}
-          </a>{" "}
+          </Out>{" "}
           {sessionId === null ? (
             <span>{title}</span>
           ) : (

@@ -7,7 +7,7 @@ import { Failure } from "../parts/empty.tsx";
 
 interface Props {
   id: string;
-  fieldRef: RefObject<HTMLTextAreaElement>;
+  fieldRef: RefObject<HTMLTextAreaElement | null>;
 }
 
 /**

@@ -12,7 +12,7 @@ import { Composer } from "./composer.tsx";
 
 interface Props {
   session: Session;
-  composerRef: RefObject<HTMLTextAreaElement>;
+  composerRef: RefObject<HTMLTextAreaElement | null>;
 }
 
 /** What the agent was told, each text with its receipt as the store has it. */

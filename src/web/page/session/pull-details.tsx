@@ -2,7 +2,6 @@ import type { ComponentChildren } from "preact";
 
 import { act, pathOf } from "../live/http.ts";
 import { useAction } from "../live/use-action.ts";
-import { webLink } from "../model/link.ts";
 import {
   type PullCheck,
   type PullComment,
@@ -14,6 +13,7 @@ import { labelOf } from "../model/status.ts";
 import { Age } from "../parts/age.tsx";
 import { Chip } from "../parts/chip.tsx";
 import { Failure } from "../parts/empty.tsx";
+import { Out } from "../parts/out.tsx";
 
 /** The checks of the head commit that failed or have not ended. */
 export function Checks({ checks }: { checks: PullCheck[] }) {
@@ -106,16 +106,6 @@ function Author({ author, association, isBot }: Omit<PullComment, "id" | "body" 
     <span>
       <b>{author}</b> {standing === "" || standing === "none" ? "" : `(${standing})`}
     </span>
-  );
-}
-
-function Out({ url, children }: { url: string; children: ComponentChildren }) {
-  const href = webLink(url);
-  if (href === undefined) return <span>{children}</span>;
-  return (
-    <a href={href} target="_blank" rel="noreferrer">
-      {children}
-    </a>
   );
 }
 

@@ -23,7 +23,7 @@ export function TerminalView({ session }: { session: Session }) {
 
 function LiveTerminal({ id }: { id: string }) {
   const box = useRef<HTMLDivElement>(null);
-  const link = useRef<TerminalLink>();
+  const link = useRef<TerminalLink | undefined>(undefined);
   const [state, setState] = useState<TerminalState>({ kind: "connecting", text: "" });
   useEffect(() => {
     if (!box.current) return;
