@@ -32,15 +32,9 @@ export function pageAssets(): Promise<Map<string, PageAsset>> {
 
 function carried(files: NonNullable<typeof page.files>): Map<string, PageAsset> {
   return new Map(
-    files.map(({ path, loader, headers }): [string, PageAsset] => [
-      loader === "html" ? "/" : `/${basename(path)}`,
-      {
-        body: Bun.file(path),
-        contentType: headers["content-type"],
-        etag: headers.etag,
-        isImmutable: loader !== "html",
-      },
-    ]),
+    files.map(({ path, headers }) =>
+      assetOf(path, Bun.file(path), headers["content-type"], headers.etag),
+    ),
   );
 }
 
@@ -51,14 +45,13 @@ async function bundled(): Promise<Map<string, PageAsset>> {
     publicPath: "/",
   });
   return new Map(
-    outputs.map((output): [string, PageAsset] => [
-      output.loader === "html" ? "/" : `/${basename(output.path)}`,
-      {
-        body: output,
-        contentType: output.type,
-        etag: String(output.hash),
-        isImmutable: output.loader !== "html",
-      },
-    ]),
+    outputs.map((output) => assetOf(output.path, output, output.type, String(output.hash))),
   );
+}
+
+/** The names of all but the page itself change with their content. */
+function assetOf(path: string, body: Blob, contentType: string, etag: string): [string, PageAsset] {
+  const isPage = contentType.startsWith("text/html");
+  const asset = { body, contentType, etag, isImmutable: !isPage };
+  return [isPage ? "/" : `/${basename(path)}`, asset];
 }

@@ -59,7 +59,9 @@ export function Board({ onNew }: { onNew: () => void }) {
 
 function Welcome({ hasProject, onNew }: { hasProject: boolean; onNew: () => void }) {
   if (!hasProject) {
-    return <Empty text="No project yet. Add a repository first." type="ao project add ~/src/shop" />;
+    return (
+      <Empty text="No project yet. Add a repository first." type="ao project add ~/src/shop" />
+    );
   }
   return (
     <div class="welcome">

@@ -17,7 +17,9 @@ export function Card({ session, onAnswer, isAnswering }: Props) {
   return (
     <li class="card" data-session={id}>
       <div class="card-head">
-        <span class="id">{id}</span>
+        <span>
+          <span class="id">{id}</span> {agent}
+        </span>
         <Age at={isTerminated ? session.updatedAt : activityAt} />
       </div>
       <a class="card-title" href={hashOf({ page: "session", id, tab: "terminal" })}>
@@ -27,7 +29,6 @@ export function Card({ session, onAnswer, isAnswering }: Props) {
       <div class="card-foot">
         <StatusChip status={status} />
         <PrChips prs={prs} />
-        <span class="agent">{agent}</span>
       </div>
       {asksForApproval(session) ? (
         <div class="card-actions">

@@ -1,7 +1,7 @@
 import { eventTypes } from "../../../domain/event.ts";
 import { useResource } from "../live/page.ts";
-import { useTimeline } from "../live/use-timeline.ts";
 import { replace } from "../live/use-route.ts";
+import { useTimeline } from "../live/use-timeline.ts";
 import type { Route } from "../model/route.ts";
 import { type TimelineFilter, timelineLimit } from "../model/timeline.ts";
 import type { Project, Session } from "../model/wire.ts";

@@ -57,7 +57,12 @@ function Notice({ notice, onRead }: { notice: Notification; onRead: () => void }
         <Age at={createdAt} />
         {resolvedAt === null ? null : <span class="hint">over</span>}
         {isWaiting(notice) ? (
-          <button type="button" class="small" aria-label={`Mark as read: ${title}`} onClick={onRead}>
+          <button
+            type="button"
+            class="small"
+            aria-label={`Mark as read: ${title}`}
+            onClick={onRead}
+          >
             Read
           </button>
         ) : null}

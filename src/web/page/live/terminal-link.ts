@@ -46,7 +46,9 @@ export class TerminalLink {
     this.#terminal.open(box);
     this.#name();
     this.#terminal.onData((text) => this.#type(new TextEncoder().encode(text)));
-    this.#terminal.onBinary((text) => this.#type(Uint8Array.from(text, (one) => one.charCodeAt(0))));
+    this.#terminal.onBinary((text) =>
+      this.#type(Uint8Array.from(text, (one) => one.charCodeAt(0))),
+    );
     this.#terminal.attachCustomKeyEventHandler((event) => this.#isForAgent(event));
     this.#resized = new ResizeObserver(() => this.#fitBox());
     this.#resized.observe(box);

@@ -49,11 +49,7 @@ export interface KeyResult {
 }
 
 /** Reads one key, after `pending` if a first key was typed just before. */
-export function readKey(
-  shortcuts: readonly Shortcut[],
-  pending: string,
-  key: string,
-): KeyResult {
+export function readKey(shortcuts: readonly Shortcut[], pending: string, key: string): KeyResult {
   const typed = pending === "" ? key : `${pending} ${key}`;
   const found = shortcuts.find(({ keys }) => keys === typed);
   if (found) return { command: found.command, pending: "" };

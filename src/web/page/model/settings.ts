@@ -74,7 +74,11 @@ export function valueOf(setting: Setting, text: string): unknown {
   if (text.trim() === "") return null;
   if (setting.kind === "number") return Number(text);
   if (setting.kind === "flag") return text === "true";
-  if (setting.kind === "list") return text.split("\n").map((line) => line.trim()).filter(Boolean);
+  if (setting.kind === "list")
+    return text
+      .split("\n")
+      .map((line) => line.trim())
+      .filter(Boolean);
   return text.trim();
 }
 

@@ -23,9 +23,12 @@ export function PrChips({ prs }: { prs: readonly Pr[] }) {
   );
 }
 
-function signOf({ state, ci }: Pr): string {
+/** The worst that is known, in a sign; the title says all. */
+function signOf({ state, ci, review, mergeability }: Pr): string {
   if (state === "merged") return "merged";
   if (state === "closed") return "closed";
+  if (mergeability === "conflicting") return "conflict";
+  if (review === "changes_requested") return "±";
   if (ci === "failing") return "✗";
   if (ci === "pending") return "…";
   return ci === "passing" ? "✓" : "";

@@ -27,8 +27,12 @@ export function PullRow({ pull }: { pull: Pull }) {
           <StatusChip status={status} />
           {isOpenPull(pull) ? (
             <>
-              <Chip tone={toneOfVerdict(ci)} text={`CI ${ci}`} />
-              <Chip tone={toneOfVerdict(review)} text={labelOf(review)} />
+              {status.startsWith("ci_") ? null : (
+                <Chip tone={toneOfVerdict(ci)} text={ciWords(ci)} />
+              )}
+              {review === "none" || review === status ? null : (
+                <Chip tone={toneOfVerdict(review)} text={labelOf(review)} />
+              )}
             </>
           ) : null}
           {threads > 0 ? <span>{threads === 1 ? "1 thread" : `${threads} threads`}</span> : null}
@@ -43,4 +47,8 @@ export function PullRow({ pull }: { pull: Pull }) {
       {isOpenPull(pull) ? <MergeButton pull={pull} /> : null}
     </li>
   );
+}
+
+function ciWords(ci: string): string {
+  return ci === "none" ? "no CI" : `CI ${ci}`;
 }

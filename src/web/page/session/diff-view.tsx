@@ -30,7 +30,9 @@ export function DiffView({ session }: { session: Session }) {
         </button>
       </div>
       <Failure text={error?.message} />
-      {value && files.length === 0 ? <Empty text={`Nothing differs from ${session.baseRef}.`} /> : null}
+      {value && files.length === 0 ? (
+        <Empty text={`Nothing differs from ${session.baseRef}.`} />
+      ) : null}
       {files.map((file) => (
         <FileDiff key={file.path} file={file} />
       ))}

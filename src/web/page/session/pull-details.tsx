@@ -100,7 +100,11 @@ function Comment({ comment }: { comment: PullComment }) {
 }
 
 /** How the author stands to the repository is part of what a comment is worth. */
-function Author({ author, association, isBot }: Omit<PullComment, "id" | "body" | "url" | "createdAt">) {
+function Author({
+  author,
+  association,
+  isBot,
+}: Omit<PullComment, "id" | "body" | "url" | "createdAt">) {
   const standing = isBot ? "bot" : association.toLowerCase().replaceAll("_", " ");
   return (
     <span>

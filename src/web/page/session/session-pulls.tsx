@@ -38,7 +38,9 @@ function Details({ pull }: { pull: Pull }) {
       {value ? (
         <>
           {value.obstacles.length > 0 ? (
-            <p class="rule">Not merged yet: {value.obstacles.map(({ text }) => text).join("; ")}.</p>
+            <p class="rule">
+              Not merged yet: {value.obstacles.map(({ text }) => text).join("; ")}.
+            </p>
           ) : null}
           <Checks checks={value.checks} />
           <Reviews reviews={value.reviews} />

@@ -33,8 +33,8 @@ function LiveTerminal({ id }: { id: string }) {
   }, [id]);
   const isTyping = state.kind === "typing";
   return (
-    <div class={isTyping ? "terminal is-typing" : "terminal"}>
-      <div class="terminal-bar">
+    <div class={isTyping ? "screen is-typing" : "screen"}>
+      <div class="screen-bar">
         <span role="status">{state.text === "" ? words[state.kind] : state.text}</span>
         {isTyping ? (
           <button type="button" class="small" onClick={() => link.current?.release()}>
@@ -51,7 +51,7 @@ function LiveTerminal({ id }: { id: string }) {
           </button>
         )}
       </div>
-      <div class="terminal-box" ref={box} />
+      <div class="screen-box" ref={box} />
     </div>
   );
 }
@@ -63,8 +63,8 @@ function LastScreen({ session }: { session: Session }) {
   const { value, error } = useResource<{ lines: string[] }>(path, tags);
   const lines = value?.lines ?? [];
   return (
-    <div class="terminal">
-      <div class="terminal-bar">
+    <div class="screen">
+      <div class="screen-bar">
         <span>{session.status === "spawning" ? "Starting…" : words.ended}</span>
       </div>
       {error || (value && lines.join("").trim() === "") ? (
