@@ -14,6 +14,7 @@ import { topics } from "../src/cli/topics.ts";
 import { configSchema } from "../src/domain/config.ts";
 import { messageStates } from "../src/domain/message.ts";
 import { permissionModes } from "../src/domain/session.ts";
+import { checkConfig } from "../src/engine/config.ts";
 import { exitCodes } from "../src/error.ts";
 import { installFakeAgents } from "./support/fake-agents.ts";
 import { blocksOf, rowsOf } from "./support/markdown.ts";
@@ -48,6 +49,14 @@ describe("the README", () => {
     const found = Bun.TOML.parse(settings.join("\n"));
     expect(Object.keys(found).sort()).toEqual(Object.keys(configSchema.entries).sort());
   });
+
+  test.each(blocksOf(readme).filter(({ language }) => language === "toml"))(
+    "shows settings that are understood, block %#",
+    ({ lines }) => {
+      const text = lines.join("\n");
+      expect(checkConfig(Bun.TOML.parse(text), "README.md", text)).not.toEqual({});
+    },
+  );
 
   test("names every exit code", () => {
     const codes = rowsOf(readme, "## Exit codes").map(([code]) => Number(code));

@@ -106,6 +106,21 @@ CREATE TABLE notification (
   resolved_at integer
 ) strict;
 
+CREATE TABLE notification_delivery (
+  sink text not null check (sink in ('desktop', 'command')),
+  notification_id text not null references notification (id) on delete cascade,
+  -- What came together is told as one message.
+  batch text not null,
+  state text not null check (state in ('sending', 'sent', 'failed', 'unconfirmed')),
+  attempts integer not null,
+  owner_pid integer not null,
+  owner_start text not null,
+  started_at integer not null,
+  ended_at integer,
+  error text,
+  primary key (sink, notification_id)
+) strict, without rowid;
+
 CREATE TABLE operation (
   id text primary key,
   kind text not null check (
@@ -312,6 +327,10 @@ CREATE INDEX message_inbox on message (session_id, position)
   where state in ('queued', 'delivering');
 
 CREATE INDEX message_session on message (session_id, position);
+
+CREATE INDEX notification_delivery_notification on notification_delivery (notification_id);
+
+CREATE INDEX notification_delivery_recent on notification_delivery (sink, started_at);
 
 CREATE UNIQUE INDEX notification_open
   on notification (type, project_id, ifnull(session_id, ''), ifnull(pr_key, ''))

@@ -265,6 +265,26 @@ create index notification_recent on notification (created_at);
 create index notification_session on notification (session_id);
 create index notification_pr on notification (pr_key);
 
+-- What was handed to a way out of `ao`. The row is written before the attempt: one that was begun
+-- and never ended is not tried again, so that nothing is told twice.
+create table notification_delivery (
+  sink text not null check (sink in ('desktop', 'command')),
+  notification_id text not null references notification (id) on delete cascade,
+  -- What came together is told as one message.
+  batch text not null,
+  state text not null check (state in ('sending', 'sent', 'failed', 'unconfirmed')),
+  attempts integer not null,
+  owner_pid integer not null,
+  owner_start text not null,
+  started_at integer not null,
+  ended_at integer,
+  error text,
+  primary key (sink, notification_id)
+) strict, without rowid;
+
+create index notification_delivery_recent on notification_delivery (sink, started_at);
+create index notification_delivery_notification on notification_delivery (notification_id);
+
 create table operation (
   id text primary key,
   kind text not null check (

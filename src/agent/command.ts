@@ -23,19 +23,10 @@ export const command: AgentAdapter = {
 
 /**
  * Splits a command line by shell quoting without a shell, and puts the task at `{prompt}`.
- * Throws `usage` for an empty line, an open quote, an operator such as `|`, or a task too long for
- * an argument.
+ * Throws `usage` as `splitCommand` does, and for a task too long for an argument.
  */
 export function commandArgv(line: string, prompt: string): string[] {
-  refuseOpenQuote(line);
-  const words = parse(line, (name) => `$${name}`).map((word) => {
-    if (typeof word === "string") return word;
-    if ("pattern" in word && word.op === "glob") return word.pattern;
-    throw operatorError(line, "comment" in word ? "#" : word.op);
-  });
-  if (!words[0]) {
-    throw new AoError("usage", "the command is empty", "`--command 'program argument …'`");
-  }
+  const words = splitCommand(line);
   const isLong = Buffer.byteLength(prompt) > argumentBytes;
   if (isLong && words.some((word) => word.includes("{prompt}"))) {
     throw new AoError(
@@ -45,6 +36,28 @@ export function commandArgv(line: string, prompt: string): string[] {
     );
   }
   return words.map((word) => word.replaceAll("{prompt}", () => prompt));
+}
+
+/** The words of a command line. Throws `usage` as `splitLine` does, and for an empty line. */
+export function splitCommand(line: string): [program: string, ...rest: string[]] {
+  const [program, ...rest] = splitLine(line);
+  if (!program) {
+    throw new AoError("usage", "the command is empty", "`--command 'program argument …'`");
+  }
+  return [program, ...rest];
+}
+
+/**
+ * Splits a line, which may be empty, by shell quoting without a shell.
+ * Throws `usage` for an open quote, or an operator such as `|`.
+ */
+export function splitLine(line: string): string[] {
+  refuseOpenQuote(line);
+  return parse(line, (name) => `$${name}`).map((word) => {
+    if (typeof word === "string") return word;
+    if ("pattern" in word && word.op === "glob") return word.pattern;
+    throw operatorError(line, "comment" in word ? "#" : word.op);
+  });
 }
 
 /** The splitter would take an open quote for a word of its own. */

@@ -36,6 +36,7 @@ export const opencode: AgentAdapter = {
     files: [{ variable: "XDG_DATA_HOME", otherwise: "~/.local/share", name: "opencode/auth.json" }],
   },
   hasSignals: true,
+  announcesStart: true,
   receipts: "http",
   acceptsSteering: true,
   conversation: "learned",

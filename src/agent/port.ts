@@ -63,6 +63,13 @@ export interface KnownDialog {
   };
 }
 
+/** What the screen of an agent without signals shows; matched as the dialogs are. */
+export interface ScreenPatterns {
+  working: RegExp[];
+  /** Its composer is there, empty. Where there are some, one must match before text is typed. */
+  ready: RegExp[];
+}
+
 /** Any one of these is a login; that none is there proves nothing unless the program says so. */
 export interface Authentication {
   /** Variables that hold a key. */
@@ -136,11 +143,17 @@ export interface AgentAdapter {
   receipts: ReceiptKind;
   /** It takes text while it works. */
   acceptsSteering: boolean;
-  /** `chosen`: `ao` picks the conversation id; `learned`: a signal tells it. */
-  conversation: "chosen" | "learned" | "none";
+  /**
+   * `chosen`: `ao` picks the conversation id; `learned`: a signal tells it; `folder`: its program
+   * finds the last one of the worktree without an id.
+   */
+  conversation: "chosen" | "learned" | "folder" | "none";
+  /** A task is typed into its terminal as a message is, since its program takes none. */
+  typesTask?: boolean;
   /** Permission modes that the program cannot do. */
   missingModes: PermissionMode[];
   dialogs: KnownDialog[];
+  screen?: ScreenPatterns;
   /** Reads one of its hook events; undefined for one that says nothing. Absent without hooks. */
   readHook?(event: string, payload: Record<string, unknown>): HookEvent | undefined;
   /** Absent when the program keeps no such file. */
@@ -151,6 +164,9 @@ export interface AgentAdapter {
    */
   trustList?: TrustList;
   launch(request: LaunchRequest): AgentLaunch;
-  /** Continues the native conversation; absent when the program cannot. */
+  /**
+   * Continues the native conversation; absent when the program cannot. The id is empty where the
+   * program needs none.
+   */
   resume?(request: LaunchRequest & { agentSessionId: string }): AgentLaunch;
 }

@@ -112,6 +112,9 @@ const gooseMode: Record<PermissionMode, Record<string, string>> = {
   bypass: { GOOSE_MODE: "auto" },
 };
 
+/** Where installers put programs that PATH may not lead to. */
+export const usualFolders = ["~/.local/bin", "~/.npm-global/bin", "/opt/homebrew/bin"];
+
 /** Adapters of programs that nobody has run under `ao` yet: they claim nothing beyond a launch. */
 export const recipeAgents: AgentAdapter[] = recipes.map(adapterOf);
 
@@ -126,7 +129,7 @@ function adapterOf(recipe: Recipe): AgentAdapter {
     title,
     isTried: false,
     programs: [program],
-    searchPaths: recipe.searchPaths ?? ["~/.local/bin", "~/.npm-global/bin", "/opt/homebrew/bin"],
+    searchPaths: recipe.searchPaths ?? usualFolders,
     installHint,
     hasSignals: false,
     receipts: "none",
@@ -142,7 +145,7 @@ function adapterOf(recipe: Recipe): AgentAdapter {
 type Resumed = LaunchRequest & { agentSessionId: string };
 
 /** Some programs take no task at their start; typing it in blindly could lose it. */
-function refuseTask(name: string, { prompt }: LaunchRequest): void {
+export function refuseTask(name: string, { prompt }: LaunchRequest): void {
   if (prompt === "") return;
   const hint = "spawn it without a task, then `ao send` the task";
   throw new AoError("usage", `agent ${name} takes no task at its start`, hint);

@@ -34,7 +34,8 @@ export interface Context extends BaseContext {
 }
 
 /** What the shell offers for a value: names from the store, or paths. */
-export type CompletionKind = "session" | "project" | "agent" | "pr" | "file" | "command";
+export type CompletionKind =
+  "session" | "project" | "agent" | "pr" | "notification" | "file" | "command";
 
 interface Described {
   description: string;

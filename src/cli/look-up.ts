@@ -1,4 +1,7 @@
 import { agents } from "../agent/table.ts";
+import { loadConfig } from "../engine/config.ts";
+import { unreadNotifications } from "../store/notification.ts";
+import { listPrs } from "../store/observation.ts";
 import { listProjects } from "../store/project.ts";
 import { sessionIds } from "../store/session.ts";
 import type { Store } from "../store/store.ts";
@@ -12,8 +15,21 @@ export function candidatesFor(kind: CompletionKind, open: () => Store): string[]
     case "project":
       return listProjects(open()).map((project) => project.id);
     case "agent":
-      return [...agents.keys()];
+      return agentNames(open());
+    case "pr":
+      return [...new Set(listPrs(open(), {}).map(({ number }) => String(number)))];
+    case "notification":
+      return unreadNotifications(open());
     default:
       return [];
   }
+}
+
+/** Of the person and of every project: which one will be meant is not known yet. */
+function agentNames(store: Store): string[] {
+  const projects = [undefined, ...listProjects(store)];
+  const defined = projects.flatMap((project) => {
+    return Object.keys(loadConfig(store.dataDir, project).agents);
+  });
+  return [...agents.keys(), ...new Set(defined)];
 }

@@ -2,7 +2,8 @@ import type { Topic } from "./command.ts";
 
 const json = `Every command takes --json and then prints data only, as a stable contract:
 
-  lists        {"sessions": [...]}, {"projects": [...]}, {"escrows": [...]}
+  lists        {"sessions": [...]}, {"projects": [...]}, {"prs": [...]},
+               {"issues": [...]}, {"escrows": [...]}, {"notifications": [...]}
   one thing    the bare object
   ao events    one object a line
 
@@ -18,9 +19,28 @@ A session:
 A project:
   id path origin defaultBranch config isTrusted isArchived createdAt updatedAt
 
+A pull request:
+  key url number projectId sessionId title author status state ci review
+  mergeability mergeReasons isReady headRef headSha baseRef unresolvedThreads
+  additions deletions changedFiles createdAt updatedAt observedAt
+
+\`ao pr show\` adds:
+  obstacles conflictFiles checks reviews threads stackedOn
+
+An issue:
+  number title url state author labels assignees sessions createdAt updatedAt
+
+A notification:
+  id type projectId sessionId prKey prUrl title body createdAt seenAt resolvedAt
+
 An event:
   seq at projectId sessionId type payload
   \`ao events --schema\` prints every type with the fields of its payload.
+
+The daemon (\`ao daemon status\`):
+  dataDir isRunning pid startedAt version commit isOutdated loopsPid unit
+  thisVersion thisCommit
+  unit: supervisor name path isInstalled state program isProgramThere
 
 status is one of:
   spawning working idle needs_approval needs_input stuck detecting exited
@@ -49,9 +69,39 @@ const environment = `  AO_DATA_DIR     the data directory (default ~/.ao); --dat
 An agent gets the environment of the shell that ran \`ao spawn\`, without the
 marks of an enclosing agent, plus the project's \`env\`.`;
 
+const agents = `Any program can be an agent, by a table in ~/.ao/config.toml (yours), or in
+.ao/config.toml of a repository (the team's; without effect until you have
+trusted it with \`ao project trust\`):
+
+  [agents.pi]
+  command = "pi --session {conversation}"
+  prompt = "-- {prompt}"
+  model = "--model {model}"
+  resume = "pi --resume {conversation}"
+  modes = { accept-edits = "--edits", bypass = "--yolo" }
+
+  [agents.pi.patterns]
+  approval = '^Allow .*\\?'
+  working = "esc to interrupt"
+  ready = '^> *$'
+
+  command     the program and the words that it is always started with
+  prompt      words added where there is a task: {prompt}, or {promptFile}
+  typePrompt  true instead of prompt: the task is typed once the program is up
+  model       words added where a model was chosen
+  resume      continues the conversation; without {conversation}: the last one
+              of the folder
+  modes       words added in a permission mode; another mode is refused
+  patterns    what its screen shows, as regular expressions (one or a list):
+              approval, question, trust, login: a dialog; working; ready
+
+{conversation}, {worktree}, {sessionDir} and {systemPrompt} may stand in every
+line but modes. No shell runs the lines. A built-in name cannot be taken.`;
+
 /** Pages of \`ao help <topic>\`. */
 export const topics: Record<string, Topic> = {
   json: { description: "What --json prints", text: json },
   "exit-codes": { description: "What the exit code tells", text: exitCodes },
+  agents: { description: "Define an agent of your own", text: agents },
   environment: { description: "Variables that ao reads and sets", text: environment },
 };

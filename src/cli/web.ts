@@ -11,9 +11,10 @@ export const web = command({
     open: { type: "boolean", default: true, description: "Only print the address" },
   },
   example: "ao web",
-  async run({ output, openEngine, dataDir }, args) {
-    const { file, url, expiresAt } = await askForLogin(dataDir, (text) => output.warn(text));
-    const isOpened = args.open && openInBrowser(await openEngine(), file);
+  async run({ output, openEngine }, args) {
+    const engine = await openEngine();
+    const { file, url, expiresAt } = await askForLogin(engine);
+    const isOpened = args.open && openInBrowser(engine, file);
     output.result({ url, expiresAt, isOpened }, () => (isOpened ? undefined : url));
     if (isOpened) output.note(`the dashboard is at ${new URL(url).origin}`);
     else output.note("good for one login within 30 seconds");

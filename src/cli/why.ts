@@ -46,5 +46,6 @@ function render(found: Explanation, width: number | undefined): string {
     table.trimEnd(),
     ...(found.messages.length > 0 ? ["", "last messages:"] : []),
     ...found.messages.map(({ id, state, error }) => `  ${id} ${state}${error ? `: ${error}` : ""}`),
+    ...(found.screen ? ["", "its screen:", ...found.screen.map((line) => `  ${line}`)] : []),
   ].join("\n");
 }

@@ -1,5 +1,7 @@
 import * as v from "valibot";
 
+import { agentDefinitionSchema, agentName } from "./agent-definition.ts";
+import { notificationKinds } from "./notification.ts";
 import { permissionModes } from "./session.ts";
 
 const commands = v.array(v.pipe(v.string(), v.nonEmpty("a command, not an empty text")));
@@ -27,11 +29,19 @@ export const configSchema = v.strictObject({
   setupTimeoutSeconds: v.optional(seconds),
   terminateOnMerge: v.optional(v.boolean()),
   cleanupGraceSeconds: v.optional(v.pipe(v.number(), v.integer(), v.minValue(0))),
+  agents: v.optional(v.record(agentName, agentDefinitionSchema)),
   retention: v.optional(
     v.strictObject({
       days: v.optional(amount),
       rows: v.optional(amount),
       megabytes: v.optional(amount),
+    }),
+  ),
+  notify: v.optional(
+    v.strictObject({
+      desktop: v.optional(v.boolean()),
+      command: v.optional(v.pipe(v.string(), v.nonEmpty())),
+      kinds: v.optional(v.array(v.picklist(notificationKinds))),
     }),
   ),
 });
@@ -50,10 +60,16 @@ export const configDefaults = {
   setupTimeoutSeconds: 600,
   terminateOnMerge: true,
   cleanupGraceSeconds: 3600,
+  agents: {},
 } satisfies Config;
 
 /** Keys of a repository's own file that can run something: inert until the person trusts them. */
-export const trustedKeys = ["setup", "teardown", "env"] as const satisfies (keyof Config)[];
+export const trustedKeys = [
+  "setup",
+  "teardown",
+  "env",
+  "agents",
+] as const satisfies (keyof Config)[];
 
 /** Keys that only make sense for the whole machine, not for one project. */
-export const machineKeys = ["retention"] as const satisfies (keyof Config)[];
+export const machineKeys = ["retention", "notify"] as const satisfies (keyof Config)[];

@@ -27,6 +27,12 @@ export function label(text: string, length = 200): string {
   return line.length <= length ? line : `${line.slice(0, length - 1).toWellFormed()}…`;
 }
 
+/** Foreign text that keeps its lines: no control characters, capped. */
+export function paragraph(text: string, length: number): string {
+  const clean = plain(text).trim();
+  return clean.length <= length ? clean : `${clean.slice(0, length - 1).toWellFormed()}…`;
+}
+
 /** Sequences that a terminal obeys, with what they carry. */
 const escapes = new RegExp(
   [

@@ -88,6 +88,7 @@ export interface PrObservation {
   additions: number;
   deletions: number;
   changedFiles: number;
+  createdAt: number;
   updatedAt: number;
   checks: CheckFacts[];
   /** True when there are checks and none is missing from the list. */

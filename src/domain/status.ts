@@ -48,8 +48,12 @@ export interface StatusFacts {
   prs: readonly PrFacts[];
   /** Whether this kind of agent reports what it does. */
   hasSignals: boolean;
-  /** Milliseconds since the terminal's last output, for agents that report nothing. */
+  /** Milliseconds since the terminal's last output, for agents that have reported nothing. */
   terminalQuietMs?: number | undefined;
+  /** What a known pattern on its screen shows, as long as the screen has not changed since. */
+  screenShows?: "working" | "ready" | undefined;
+  /** Its first signal comes with its first task, and this launch had none. */
+  isTaskless?: boolean | undefined;
   now: number;
 }
 
@@ -109,23 +113,41 @@ function healthStatus({ session }: StatusFacts): Derived | undefined {
 }
 
 function workStatus(facts: StatusFacts): Derived {
-  const { session, hasSignals, terminalQuietMs, now } = facts;
-  if (session.activity === "active") return { status: "working", rule: "its last signal: active" };
-  const isWriting = !hasSignals && (terminalQuietMs ?? Infinity) < terminalActiveMs;
-  if (isWriting) return { status: "working", rule: "its terminal wrote within the last 2 s" };
+  const { session, hasSignals, terminalQuietMs, screenShows } = facts;
+  if (session.activity === "active" && hasSignals) {
+    return { status: "working", rule: "its last signal: active" };
+  }
+  if (!hasSignals && screenShows === "working") {
+    return { status: "working", rule: "its screen shows that it works; it reports nothing itself" };
+  }
+  const isWriting = (terminalQuietMs ?? Infinity) < terminalActiveMs;
+  if (isWriting && !hasSignals && screenShows !== "ready") {
+    return { status: "working", rule: "its terminal wrote within the last 2 s" };
+  }
   const rung = ladderStatus(facts.prs);
   if (rung) return { status: rung, rule: "the worst of its open pull requests" };
-  if (hasSignals && session.firstSignalAt === null) {
-    const isLate = now - (session.launchedAt ?? now) >= noSignalAfterMs;
-    return isLate
-      ? { status: "no_signal", rule: "no signal within 90 s of its launch" }
-      : { status: "unknown", rule: "no signal yet" };
-  }
+  if (hasSignals && session.firstSignalAt === null) return silentStatus(facts);
   if (hasSignals) return { status: "idle", rule: "its last signal: end of a turn" };
+  if (screenShows === "ready") {
+    return { status: "idle", rule: "its screen shows its composer; it reports nothing itself" };
+  }
   if (terminalQuietMs === undefined) {
     return { status: "unknown", rule: "nothing tells what it does" };
   }
   return { status: "idle", rule: "its terminal is silent; it reports nothing itself" };
+}
+
+/** An agent that reports what it does, but has not done so yet. */
+function silentStatus({ session, terminalQuietMs, isTaskless, now }: StatusFacts): Derived {
+  const age = now - (session.launchedAt ?? now);
+  const isQuiet = Math.min(age, terminalQuietMs ?? age) >= terminalActiveMs;
+  if (isTaskless && isQuiet) {
+    const rule = "started without a task, and reports nothing before its first: a rule, no signal";
+    return { status: "idle", rule };
+  }
+  return age >= noSignalAfterMs && !isTaskless
+    ? { status: "no_signal", rule: "no signal within 90 s of its launch" }
+    : { status: "unknown", rule: "no signal yet" };
 }
 
 function ladderStatus(prs: readonly PrFacts[]): PrRung | undefined {

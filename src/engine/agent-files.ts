@@ -2,7 +2,7 @@ import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 
 import type { AgentLaunch, WorktreeFiles } from "../agent/port.ts";
-import { agentNamed } from "../agent/table.ts";
+import { agents } from "../agent/table.ts";
 import type { LaunchSpec } from "../runtime/port.ts";
 import type { Engine } from "./engine.ts";
 import { addTrust } from "./trust-entries.ts";
@@ -26,7 +26,7 @@ export function writeAgentFiles(
     const { folder } = worktreeFiles;
     engine.progress.note(`the repository has its own ${folder}, so ${name} reports nothing`);
   }
-  const { trustList } = agentNamed(name);
+  const trustList = agents.get(name)?.trustList;
   if (trustList) addTrust(engine, trustList, spec.env, spec.cwd);
 }
 

@@ -3,13 +3,13 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 
 import type { AgentAdapter } from "../agent/port.ts";
-import { agents } from "../agent/table.ts";
 import { AoError, messageOf } from "../error.ts";
 import { git, privately } from "../git/command.ts";
 import { openStore, type Store } from "../store/store.ts";
+import { type KnownAgent, knownAgents } from "./adapters.ts";
 import { type AgentView, listAgents } from "./agents.ts";
 import { createEngine, type Engine } from "./engine.ts";
-import { addProject } from "./project.ts";
+import { addProject, setProjectSetting } from "./project.ts";
 import { type Trial, type TrialStep, trialSteps } from "./trial-step.ts";
 
 /** What came of one step. */
@@ -46,14 +46,15 @@ export interface Candidate {
  * `unavailable` for one that is not installed, or when none is.
  */
 export async function agentsToTry(engine: Engine, names: readonly string[]): Promise<Candidate[]> {
-  for (const name of names) refuseUntriable(name);
+  const known = knownAgents(engine);
+  for (const name of names) refuseUntriable(known, name);
   const installed = (await listAgents(engine)).flatMap((view): Candidate[] => {
-    const adapter = agents.get(view.name);
+    const adapter = known.get(view.name)?.adapter;
     return adapter && view.path !== null ? [{ adapter, view }] : [];
   });
   const missing = names.find((name) => !installed.some(({ view }) => view.name === name));
   if (missing !== undefined) {
-    const hint = agents.get(missing)?.installHint;
+    const hint = known.get(missing)?.adapter.installHint;
     throw new AoError("unavailable", `agent ${missing} is not installed`, hint);
   }
   if (installed.length === 0) {
@@ -62,8 +63,8 @@ export async function agentsToTry(engine: Engine, names: readonly string[]): Pro
   return names.length === 0 ? installed : installed.filter(({ view }) => names.includes(view.name));
 }
 
-function refuseUntriable(name: string): void {
-  const adapter = agents.get(name);
+function refuseUntriable(known: ReadonlyMap<string, KnownAgent>, name: string): void {
+  const adapter = known.get(name)?.adapter;
   if (!adapter) throw new AoError("not_found", `agent ${name} not found`, "ao agent ls");
   if (adapter.programs.length > 0) return;
   throw new AoError("usage", `agent ${name} stands for any program`, "name another agent");
@@ -96,7 +97,11 @@ async function tryAgent(engine: Engine, { adapter, view }: Candidate): Promise<A
     store = openStore(join(folder, "data"));
     const { self, env, interrupt } = engine;
     const scratch = createEngine({ store, self, env, interrupt });
-    const project = await addProject(scratch, root, "trial");
+    const added = await addProject(scratch, root, "trial");
+    const { definition } = view;
+    const project = definition
+      ? setProjectSetting(scratch, added.id, "agents", { [view.name]: definition })
+      : added;
     const word = `ready-${crypto.randomUUID().slice(0, 8)}`;
     const steps = await takeSteps({ engine: scratch, adapter, project, word, id: null });
     const isPassed = steps.every(({ outcome }) => outcome === "ok" || outcome === "impossible");

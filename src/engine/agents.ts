@@ -4,12 +4,14 @@ import { dirname, join } from "node:path";
 import * as v from "valibot";
 
 import type { AgentAdapter } from "../agent/port.ts";
-import { agents } from "../agent/table.ts";
+import type { AgentDefinition } from "../domain/agent-definition.ts";
 import { type PermissionMode, permissionModes } from "../domain/session.ts";
 import { AoError } from "../error.ts";
 import { findProgram } from "../process/program.ts";
 import { run, type RunResult } from "../process/run.ts";
 import { writeAtomically } from "../runtime/atomic-file.ts";
+import type { Project } from "../store/project.ts";
+import { type KnownAgent, knownAgents } from "./adapters.ts";
 import type { Engine } from "./engine.ts";
 import { ownPath } from "./paths.ts";
 
@@ -17,6 +19,8 @@ import { ownPath } from "./paths.ts";
 export interface AgentView {
   name: string;
   title: string;
+  /** `built in`, else the file or the command that defines it. */
+  source: string;
   /** False for a recipe that was never run against the real program. */
   isTried: boolean;
   isInstalled: boolean;
@@ -31,6 +35,8 @@ export interface AgentView {
   canResume: boolean;
   modes: PermissionMode[];
   installHint: string;
+  /** As the configuration has it; null for one that is built in. */
+  definition: AgentDefinition | null;
 }
 
 /** How long a program may take to tell its version or its login; some need seconds to start. */
@@ -54,39 +60,48 @@ type Cached = v.InferOutput<typeof cachedSchema>;
 /** By the path of the program. */
 const cacheSchema = v.record(v.string(), cachedSchema);
 
-/** Every kind of agent, with what is installed here. Probes are bounded, parallel and cached. */
-export async function listAgents(engine: Engine): Promise<AgentView[]> {
+/**
+ * Every kind of agent, those that the configuration of the person and of the project defines
+ * included, with what is installed here. Probes are bounded, parallel and cached.
+ */
+export async function listAgents(engine: Engine, project?: Project): Promise<AgentView[]> {
   const cache = readCache(engine);
-  const views = await Promise.all(
-    [...agents.values()].map((adapter) => viewOf(engine, adapter, cache)),
-  );
+  const known = [...knownAgents(engine, project).values()];
+  const views = await Promise.all(known.map((one) => viewOf(engine, one, cache)));
   writeCache(engine, cache);
   return views;
 }
 
 /** One kind of agent. Throws `not_found`. */
-export async function showAgent(engine: Engine, name: string): Promise<AgentView> {
-  const adapter = agents.get(name);
-  if (!adapter) throw new AoError("not_found", `agent ${name} not found`, "ao agent ls");
+export async function showAgent(
+  engine: Engine,
+  name: string,
+  project?: Project,
+): Promise<AgentView> {
+  const known = knownAgents(engine, project).get(name);
+  if (!known) throw new AoError("not_found", `agent ${name} not found`, "ao agent ls");
   const cache = readCache(engine);
-  const view = await viewOf(engine, adapter, cache);
+  const view = await viewOf(engine, known, cache);
   writeCache(engine, cache);
   return view;
 }
 
 async function viewOf(
   engine: Engine,
-  adapter: AgentAdapter,
+  { adapter, source, definition }: KnownAgent,
   cache: Map<string, Cached>,
 ): Promise<AgentView> {
   const path = locate(engine, adapter);
-  const known = path === null ? undefined : await probed(engine, adapter, path, cache);
+  // A program that a person names may take `--version` for a task.
+  const isAsked = path !== null && definition === null;
+  const known = isAsked ? await probed(engine, adapter, path, cache) : undefined;
   const version = known?.version ?? null;
   const minimumVersion = adapter.minimumVersion ?? null;
   const isLogin = known !== undefined && hasLogin(engine, adapter);
   return {
     name: adapter.name,
     title: adapter.title,
+    source,
     isTried: adapter.isTried,
     isInstalled: path !== null || adapter.programs.length === 0,
     path,
@@ -99,6 +114,7 @@ async function viewOf(
     canResume: adapter.resume !== undefined,
     modes: permissionModes.filter((mode) => !adapter.missingModes.includes(mode)),
     installHint: adapter.installHint,
+    definition,
   };
 }
 

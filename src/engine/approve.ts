@@ -1,5 +1,5 @@
 import type { KnownDialog } from "../agent/port.ts";
-import { agentNamed } from "../agent/table.ts";
+import { agents } from "../agent/table.ts";
 import type { Session } from "../domain/session.ts";
 import { AoError } from "../error.ts";
 import type { Runtime, RuntimeHandle, Screen } from "../runtime/port.ts";
@@ -37,7 +37,7 @@ export async function approve(
   isAllowed: boolean,
 ): Promise<ApprovalResult> {
   const session = getSession(engine.store, id);
-  if (agentNamed(session.agent).receipts === "http") {
+  if (agents.get(session.agent)?.receipts === "http") {
     await answerOpencode(engine, session, isAllowed ? "allow" : "deny");
     return record(engine, session, isAllowed, true);
   }
@@ -46,12 +46,12 @@ export async function approve(
     throw new AoError("conflict", `session ${id} has no running terminal`, `ao why ${id}`);
   }
   const runtime = await engine.runtime(session.runtime);
-  const screen = await screenOfDialog(runtime, handle, session);
-  const dialog = answerable(session, screen);
+  const screen = await screenOfDialog(engine, runtime, handle, session);
+  const dialog = answerable(engine, session, screen);
   const { allowKeys, denyKeys, allowIsSelected } = dialog.answer;
   if (isAllowed && !allowIsSelected.test(screen.lines.join("\n"))) throw unsafe(session);
   await runtime.submit(handle, `approve:${crypto.randomUUID()}`, isAllowed ? allowKeys : denyKeys);
-  const isAnswered = await goesAway(runtime, handle, session);
+  const isAnswered = await goesAway(engine, runtime, handle, session);
   const result = record(engine, session, isAllowed, isAnswered);
   const current = getSession(engine.store, id);
   // Refusing fires no hook in some agents; the screen is what tells.
@@ -63,6 +63,7 @@ export async function approve(
 
 /** The hook that tells of a dialog comes a moment before the dialog is drawn. */
 async function screenOfDialog(
+  engine: Engine,
   runtime: Runtime,
   handle: RuntimeHandle,
   session: Session,
@@ -70,7 +71,7 @@ async function screenOfDialog(
   const deadline = performance.now() + (session.activity === "blocked" ? drawnMs : 0);
   for (;;) {
     const screen = await runtime.screen(handle);
-    if (dialogOn(session, screen) || performance.now() >= deadline) return screen;
+    if (dialogOn(engine, session, screen) || performance.now() >= deadline) return screen;
     await Bun.sleep(pollMs);
   }
 }
@@ -90,10 +91,11 @@ function record(
 }
 
 function answerable(
+  engine: Engine,
   session: Session,
   screen: Screen,
 ): KnownDialog & { answer: NonNullable<KnownDialog["answer"]> } {
-  const dialog = dialogOn(session, screen);
+  const dialog = dialogOn(engine, session, screen);
   if (!dialog) {
     const hint = `ao screen ${session.id}`;
     throw new AoError("conflict", `no known dialog is on the screen of ${session.id}`, hint);
@@ -111,6 +113,7 @@ function unsafe(session: Session): AoError {
 }
 
 async function goesAway(
+  engine: Engine,
   runtime: Runtime,
   handle: RuntimeHandle,
   session: Session,
@@ -119,7 +122,7 @@ async function goesAway(
   do {
     await Bun.sleep(pollMs);
     const screen = await runtime.screen(handle);
-    if (screen.isComplete && dialogOn(session, screen) === undefined) return true;
+    if (screen.isComplete && dialogOn(engine, session, screen) === undefined) return true;
   } while (performance.now() < deadline);
   return false;
 }

@@ -3,6 +3,8 @@ import { join } from "node:path";
 
 import * as v from "valibot";
 
+import { definitionProblem } from "../agent/defined.ts";
+import { agents } from "../agent/table.ts";
 import {
   type Config,
   configDefaults,
@@ -24,7 +26,7 @@ export interface ConfigSource {
 }
 
 /** Settings with nothing left open. */
-export type ResolvedConfig = Config & typeof configDefaults;
+export type ResolvedConfig = Config & typeof configDefaults & Required<Pick<Config, "agents">>;
 
 /** Reads every source of a project's settings (or the person's alone), first to last. */
 export function configSources(dataDir: string, project?: Project): ConfigSource[] {
@@ -45,7 +47,7 @@ export function configSources(dataDir: string, project?: Project): ConfigSource[
   ];
 }
 
-/** The settings that hold: the last source that sets a key wins; `env` is merged. */
+/** The settings that hold: the last source that sets a key wins; `env` and `agents` are merged. */
 export function resolveConfig(sources: readonly ConfigSource[]): ResolvedConfig {
   let config: ResolvedConfig = { ...configDefaults };
   for (const { values, inert } of sources) {
@@ -53,7 +55,8 @@ export function resolveConfig(sources: readonly ConfigSource[]): ResolvedConfig 
       Object.entries(values).filter(([key]) => !inert.some((name) => name === key)),
     );
     const env = { ...config.env, ...("env" in active ? values.env : {}) };
-    config = { ...config, ...active, env };
+    const own = "agents" in active ? values.agents : {};
+    config = { ...config, ...active, env, agents: { ...config.agents, ...own } };
   }
   return config;
 }
@@ -76,13 +79,24 @@ export function commandsHash(config: Config): string | null {
  */
 export function checkConfig(value: unknown, place: string, text = ""): Config {
   const result = v.safeParse(configSchema, value);
-  if (result.success) return result.output;
-  const [issue] = result.issues;
-  const key = v.getDotPath(issue) ?? "";
-  const line = lineOf(text, key);
-  const where = line === undefined ? place : `${place}:${line}`;
-  const what = complaint(issue);
-  throw new AoError("usage", `${where}: ${key || "the file"} ${what}`, "ao config show --origin");
+  if (!result.success) {
+    const [issue] = result.issues;
+    throw complain({ place, text, key: v.getDotPath(issue) ?? "" }, complaint(issue));
+  }
+  for (const [name, definition] of Object.entries(result.output.agents ?? {})) {
+    const key = `agents.${name}`;
+    if (agents.has(name)) throw complain({ place, text, key }, "has the name of a built-in agent");
+    const problem = definitionProblem(definition);
+    if (problem) throw complain({ place, text, key: `${key}.${problem.key}` }, problem.message);
+  }
+  return result.output;
+}
+
+function complain(at: { place: string; text: string; key: string }, what: string): AoError {
+  const line = lineOf(at.text, at.key);
+  const where = line === undefined ? at.place : `${at.place}:${line}`;
+  const hint = "ao config show --origin";
+  return new AoError("usage", `${where}: ${at.key || "the file"} ${what}`, hint);
 }
 
 /** Kinds of value, as a person would call them. */
@@ -96,6 +110,7 @@ const kinds: Record<string, string> = {
 
 function complaint({ type, expected, received, message }: v.BaseIssue<unknown>): string {
   if (type === "strict_object" && expected === "never") return "is not a setting";
+  if (received === "undefined") return "is missing";
   if (!message.startsWith("Invalid ")) return `wants ${message}`;
   if (type === "non_empty") return "is empty";
   const wanted = kinds[expected ?? ""] ?? inWords(expected ?? "something else");
@@ -155,15 +170,29 @@ function refuseMachineKeys(source: ConfigSource): void {
   );
 }
 
+/** The line of a key, else of the table that it should be in. */
 function lineOf(text: string, key: string): number | undefined {
-  const name = key.split(".").find((part) => !/^\d+$/.test(part) && part === key.split(".").at(-1));
-  const wanted = name ?? key.split(".")[0] ?? "";
-  if (!wanted) return undefined;
-  const index = text.split("\n").findIndex((line) => {
-    const [left = ""] = line.split("=");
-    return left.trim().replaceAll(/["'[\]]/g, "") === wanted;
-  });
-  return index < 0 ? undefined : index + 1;
+  const lines = text.split("\n").map((line) => (line.split("=")[0] ?? "").trim());
+  const names = key.split(".");
+  for (let depth = names.length; depth > 0; depth -= 1) {
+    const header = lines.findIndex((line) => isNamed(line, names.slice(0, depth), "["));
+    if (header < 0 && depth > 1) continue;
+    const rest = lines.slice(header + 1);
+    const end = header < 0 ? -1 : rest.findIndex((line) => line.startsWith("["));
+    const inside = rest.slice(0, end < 0 ? undefined : end);
+    // Of a list it is the key that names it.
+    const wanted = names.slice(header < 0 ? 0 : depth).filter((part) => !/^\d+$/.test(part));
+    const found = inside.findIndex((line) => isNamed(line, wanted.slice(0, 1)));
+    if (found >= 0) return header + 1 + found + 1;
+    if (header >= 0) return header + 1;
+  }
+  return undefined;
+}
+
+/** Whether a line (its part before `=`) is a key, or a table's header, of this name. */
+function isNamed(line: string, names: readonly string[], start = ""): boolean {
+  if (names.length === 0 || line.startsWith("[") !== (start === "[")) return false;
+  return line.replaceAll(/["'[\]]/g, "").replaceAll(/\s*\.\s*/g, ".") === names.join(".");
 }
 
 /** One setting as `ao config show` prints it. */
@@ -181,14 +210,23 @@ export function configRows(dataDir: string, project?: Project): ConfigRow[] {
   const rows = new Map<string, ConfigRow>();
   const inertRows: ConfigRow[] = [];
   for (const { origin, place, values, inert } of configSources(dataDir, project)) {
-    for (const [key, value] of Object.entries(values)) {
-      const isInert = inert.some((name) => name === key);
+    for (const [key, value] of entriesOf(values)) {
+      const isInert = inert.some((name) => name === key || key.startsWith(`${name}.`));
       const row = { key, value, origin, place, isInert };
       if (isInert) inertRows.push(row);
       else rows.set(key, row);
     }
   }
   return [...rows.values(), ...inertRows].sort((one, other) => (one.key < other.key ? -1 : 1));
+}
+
+/** Each agent that is defined has a row of its own: a later source need not repeat the others. */
+function entriesOf({ agents: defined = {}, ...values }: Config): [string, unknown][] {
+  const own = Object.entries(defined).map(([name, one]): [string, unknown] => [
+    `agents.${name}`,
+    one,
+  ]);
+  return [...Object.entries(values), ...own];
 }
 
 /** A value as a person types it: TOML where it is TOML, else plain text. */

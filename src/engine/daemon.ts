@@ -1,14 +1,21 @@
 import { AoError } from "../error.ts";
+import type { Notifier } from "../process/notify.ts";
 import { acquireLease, findLease, releaseLease, renewLease } from "../store/lease.ts";
+import {
+  type DaemonAddress,
+  daemonLease,
+  removeDaemonRecord,
+  writeDaemonRecord,
+} from "./daemon-record.ts";
 import type { Engine } from "./engine.ts";
+import { Heartbeat } from "./heartbeat.ts";
 import { Loops, type LoopsState } from "./loops.ts";
 
-const leaseName = "daemon";
 const leaseMs = 15_000;
 
 /** Where a running daemon is reached by people and other programs. */
 export interface Face {
-  url: string;
+  address: DaemonAddress;
   /** Ends what is open, streams first, within a moment. */
   stop(): Promise<void>;
 }
@@ -20,6 +27,8 @@ export interface DaemonOptions {
   openFace: (engine: Engine, loops: () => LoopsState) => Promise<Face>;
   onReady: (url: string) => void;
   onError: (error: unknown) => void;
+  /** The service manager that started it, if one did. */
+  notifier?: Notifier | undefined;
 }
 
 /**
@@ -28,20 +37,26 @@ export interface DaemonOptions {
  */
 export async function runDaemon(engine: Engine, options: DaemonOptions): Promise<void> {
   const { store } = engine;
-  let fence = acquireLease(store, leaseName, engine.owner, leaseMs);
+  let fence = acquireLease(store, daemonLease, engine.owner, leaseMs);
   if (!fence) {
-    const pid = findLease(store, leaseName)?.ownerPid;
-    throw new AoError("conflict", `a daemon runs already, as process ${pid}`, "ao doctor");
+    const pid = findLease(store, daemonLease)?.ownerPid;
+    throw new AoError("conflict", `a daemon runs already, as process ${pid}`, "ao daemon status");
   }
   const loops = new Loops(engine, options.onError);
   let face: Face | undefined;
+  const heartbeat = new Heartbeat(
+    options.notifier,
+    () => loops.hung,
+    (what) =>
+      options.onError(new AoError("failed", `loop ${what} hangs; the watchdog is not told`)),
+  );
   loops.start();
   const lost = Promise.withResolvers<never>();
   const timer = setInterval(() => {
     try {
       if (fence && renewLease(store, fence, leaseMs)) return;
       // A machine that slept has let the lease expire; usually nobody has taken it since.
-      fence = acquireLease(store, leaseName, engine.owner, leaseMs);
+      fence = acquireLease(store, daemonLease, engine.owner, leaseMs);
       if (fence) return;
       lost.reject(new AoError("conflict", "another daemon took over while this one was suspended"));
     } catch (error) {
@@ -50,12 +65,18 @@ export async function runDaemon(engine: Engine, options: DaemonOptions): Promise
   }, leaseMs / 3);
   try {
     face = await options.openFace(engine, () => loops.state());
-    options.onReady(face.url);
+    writeDaemonRecord(engine, Date.now(), face.address);
+    heartbeat.start();
+    options.onReady(face.address.url);
     await Promise.race([stopped(options.signal), loops.failed, lost.promise]);
   } finally {
+    heartbeat.stop();
     clearInterval(timer);
     await Promise.all([face?.stop(), loops.stop()]);
-    if (fence) releaseLease(store, fence);
+    if (fence) {
+      removeDaemonRecord(engine);
+      releaseLease(store, fence);
+    }
   }
 }
 

@@ -1,4 +1,4 @@
-import { agentNamed, agents } from "../agent/table.ts";
+import { agents } from "../agent/table.ts";
 import { storedReason, submitPauseMs } from "../domain/delivery.ts";
 import { type Message, typeableText } from "../domain/message.ts";
 import { AoError, messageOf } from "../error.ts";
@@ -18,6 +18,7 @@ import {
 } from "../store/message.ts";
 import { findSession, getSession } from "../store/session.ts";
 import type { Fence, Reader } from "../store/store.ts";
+import { adapterIfKnown } from "./adapters.ts";
 import { deliverOverHttp } from "./deliver-http.ts";
 import type { Engine } from "./engine.ts";
 import { lookAtTerminal, type ReadyTerminal } from "./ready.ts";
@@ -99,10 +100,13 @@ function openMessage({ store }: Engine, sessionId: string): Message | undefined 
 }
 
 /** Why a message waits, as far as the store alone tells. What has to be settled does not wait. */
-function reasonInRow({ store }: Engine, message: Message): string | undefined {
+function reasonInRow(engine: Engine, message: Message): string | undefined {
+  const { store } = engine;
   const session = getSession(store, message.sessionId);
-  const { hasSignals, acceptsSteering } = agentNamed(session.agent);
   if (lostReason(message, session) !== undefined) return undefined;
+  const adapter = adapterIfKnown(engine, session);
+  if (!adapter) return `agent ${session.agent} is not defined any more`;
+  const { hasSignals, acceptsSteering } = adapter;
   return storedReason({ session, hasSignals, acceptsSteering }) ?? heldReason(store, message);
 }
 
@@ -121,7 +125,7 @@ async function deliverOne(engine: Engine, delivery: Delivery): Promise<Waiting |
   const { message, fence, until } = delivery;
   const { store } = engine;
   const session = getSession(store, message.sessionId);
-  if (agentNamed(session.agent).receipts === "http") {
+  if (agents.get(session.agent)?.receipts === "http") {
     return await deliverOverHttp(engine, session, message, fence);
   }
   const lost = lostReason(message, session);
@@ -146,11 +150,12 @@ async function deliverOne(engine: Engine, delivery: Delivery): Promise<Waiting |
 }
 
 /** False when a signal or a receipt has come since the look: then it is looked again. */
-function take({ store }: Engine, message: Message, launchId: string, fence: Fence): boolean {
-  return store.write((tx) => {
+function take(engine: Engine, message: Message, launchId: string, fence: Fence): boolean {
+  return engine.store.write((tx) => {
     const session = getSession(tx, message.sessionId);
-    const { hasSignals, acceptsSteering } = agentNamed(session.agent);
-    if (session.launchId !== launchId) return false;
+    const adapter = adapterIfKnown(engine, session);
+    if (!adapter || session.launchId !== launchId) return false;
+    const { hasSignals, acceptsSteering } = adapter;
     if (storedReason({ session, hasSignals, acceptsSteering }) !== undefined) return false;
     return setDelivering(tx, message.id, launchId);
   }, fence);

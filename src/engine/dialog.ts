@@ -1,11 +1,11 @@
 import type { KnownDialog } from "../agent/port.ts";
-import { agentNamed } from "../agent/table.ts";
 import type { Session } from "../domain/session.ts";
 import type { RuntimeHandle, Screen } from "../runtime/port.ts";
 import { recordEvidence } from "../store/evidence.ts";
 import { resolveNotification } from "../store/notification.ts";
 import { getSession, listSessions, patchSession } from "../store/session.ts";
 import type { Fence } from "../store/store.ts";
+import { adapterIfKnown } from "./adapters.ts";
 import { readAgentState } from "./agent-state.ts";
 import type { Engine } from "./engine.ts";
 
@@ -13,9 +13,14 @@ import type { Engine } from "./engine.ts";
 const apartMs = 1_000;
 
 /** The dialog that a screen shows, when it is one that its agent is known for. */
-export function dialogOn(session: Pick<Session, "agent">, screen: Screen): KnownDialog | undefined {
+export function dialogOn(
+  engine: Engine,
+  session: Session,
+  screen: Screen,
+): KnownDialog | undefined {
   const text = screen.lines.join("\n");
-  return agentNamed(session.agent).dialogs.find(({ pattern }) => pattern.test(text));
+  const { dialogs = [] } = adapterIfKnown(engine, session) ?? {};
+  return dialogs.find(({ pattern }) => pattern.test(text));
 }
 
 /**
@@ -35,14 +40,15 @@ export async function recheckDialog(
 ): Promise<boolean> {
   const kind = session.activityDetail?.kind ?? "approval";
   // Without a pattern of that kind the screen could not show that a dialog is there either.
-  const isKnown = agentNamed(session.agent).dialogs.some((dialog) => dialog.kind === kind);
+  const { dialogs = [] } = adapterIfKnown(engine, session) ?? {};
+  const isKnown = dialogs.some((dialog) => dialog.kind === kind);
   if (!isKnown || session.runtimeHandle === null) return false;
   const handle: RuntimeHandle = JSON.parse(session.runtimeHandle);
   const runtime = await engine.runtime(session.runtime);
   const isGone = async () => {
     if (isStateBlocked(engine, session)) return false;
     const screen = await runtime.screen(handle);
-    return screen.isComplete && dialogOn(session, screen) === undefined;
+    return screen.isComplete && dialogOn(engine, session, screen) === undefined;
   };
   if (!(await isGone())) return false;
   await Bun.sleep(apartMs);

@@ -1,7 +1,6 @@
 import { existsSync, readdirSync, readFileSync, statfsSync, statSync } from "node:fs";
 import { join } from "node:path";
 
-import { agents } from "../agent/table.ts";
 import { AoError, messageOf } from "../error.ts";
 import { findProgram } from "../process/program.ts";
 import { run } from "../process/run.ts";
@@ -9,7 +8,10 @@ import { integrityProblems } from "../store/integrity.ts";
 import { findLease, isHeld } from "../store/lease.ts";
 import { failedOperations } from "../store/operation.ts";
 import { findSession, listSessions } from "../store/session.ts";
+import { type KnownAgent, knownAgents } from "./adapters.ts";
+import { checkDaemon } from "./doctor-daemon.ts";
 import { checkHosts } from "./doctor-github.ts";
+import { checkSinks } from "./doctor-notify.ts";
 import type { Engine } from "./engine.ts";
 import { hookLogPath } from "./hook.ts";
 import { loopsLease } from "./loops.ts";
@@ -36,7 +38,9 @@ export async function examine(engine: Engine): Promise<Finding[]> {
     await checkProgram("tmux", ["-V"], "warning"),
     ...checkAgents(engine),
     ...(await checkHosts(engine)),
+    ...checkSinks(engine),
     checkLoops(engine),
+    await checkDaemon(engine),
     checkOperations(engine),
     ...checkFailures(engine),
     ...(await checkOrphans(engine)),
@@ -77,7 +81,14 @@ async function checkProgram(
 }
 
 function checkAgents(engine: Engine): Finding[] {
-  return [...agents.values()].flatMap((adapter): Finding[] => {
+  let known: Map<string, KnownAgent>;
+  try {
+    known = knownAgents(engine);
+  } catch (error) {
+    if (!(error instanceof AoError)) throw error;
+    return [{ check: "config", level: "error", detail: error.message }];
+  }
+  return [...known.values()].flatMap(({ adapter }): Finding[] => {
     const [name] = adapter.programs;
     if (name === undefined) return [];
     const search = { path: engine.env["PATH"] ?? "", extraDirs: adapter.searchPaths };

@@ -1,4 +1,5 @@
 import type { ExitRecord, LaunchSpec } from "../runtime/port.ts";
+import type { Store } from "../store/store.ts";
 
 /** What a holder and tmux's hook call when an agent has ended. */
 export const exitCallbacks = {
@@ -14,8 +15,22 @@ export const exitCallbacks = {
     const store = openStore(spec.dataDir);
     try {
       recordExit(store, spec, record);
+      await tellOfIt(store);
     } finally {
       store.close();
     }
   },
 };
+
+/** The end is news for the person: a helper tells of it where no process leads. */
+async function tellOfIt(store: Store): Promise<void> {
+  const { isHelperWanted } = await import("./notify-due.ts");
+  if (!(await isHelperWanted(store))) return;
+  const [{ startDetached }, { ownCommand }, { ownEnvironment }] = await Promise.all([
+    import("../process/detach.ts"),
+    import("../process/self.ts"),
+    import("../runtime/environment.ts"),
+  ]);
+  const argv = [...ownCommand(), "__run-once", "--data-dir", store.dataDir];
+  startDetached(argv, { env: ownEnvironment() });
+}

@@ -3,12 +3,14 @@ import { dirname, join } from "node:path";
 
 import { agents } from "../agent/table.ts";
 import type { HookMeaning } from "../domain/hook.ts";
+import type { Session } from "../domain/session.ts";
 import { messageOf } from "../error.ts";
 import { startDetached } from "../process/detach.ts";
 import { ownCommand } from "../process/self.ts";
 import { ownEnvironment } from "../runtime/environment.ts";
 import { nextMessage } from "../store/message.ts";
-import { openStore } from "../store/store.ts";
+import { openStore, type Store } from "../store/store.ts";
+import { isHelperWanted } from "./notify-due.ts";
 import { applyHook } from "./signal.ts";
 
 /** Largest payload that is read; what a program sends beyond it is cut, and then no JSON. */
@@ -56,14 +58,22 @@ async function report({ agent, event, dataDir, sessionId, launchId }: Report): P
   const store = openStore(dataDir);
   try {
     const session = applyHook(store, sessionId, launchId, found);
-    const isFree = session?.activity === "idle" || session?.activity === "waiting_input";
-    if (!isFree || !nextMessage(store, sessionId)) return;
-    // A text waits for this very moment, and the agent must not wait for its delivery.
+    if (!session || !(await isWorkLeft(store, session))) return;
+    // The agent must not wait for it.
     const argv = [...ownCommand(), "__run-once", "--data-dir", dataDir];
     startDetached(argv, { env: ownEnvironment() });
   } finally {
     store.close();
   }
+}
+
+/** Whether a text waits for this very moment, or a dialog for the person to be told. */
+async function isWorkLeft(store: Store, session: Session): Promise<boolean> {
+  const { activity, activityDetail, id } = session;
+  const isFree = activity === "idle" || activity === "waiting_input";
+  if (isFree && nextMessage(store, id)) return true;
+  const isAsking = activity === "blocked" || activityDetail !== null;
+  return isAsking && (await isHelperWanted(store));
 }
 
 /** Puts what the agent has moved into files back into the prompt, as it was typed. */

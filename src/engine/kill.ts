@@ -1,6 +1,6 @@
 import { existsSync } from "node:fs";
 
-import { agentNamed } from "../agent/table.ts";
+import { agents } from "../agent/table.ts";
 import { reasonAfterExit, type Session } from "../domain/session.ts";
 import { messageOf } from "../error.ts";
 import type { ProcessIdentity } from "../process/identity.ts";
@@ -118,7 +118,7 @@ async function stop({ engine, journal }: KillContext): Promise<void> {
 /** The agent is ended in any case, so what keeps its turn from being broken off is no failure. */
 async function breakOffTurn(engine: Engine, session: Session): Promise<void> {
   const isAtWork = session.activity === "active" || session.activity === "blocked";
-  if (!isAtWork || agentNamed(session.agent).receipts !== "http") return;
+  if (!isAtWork || agents.get(session.agent)?.receipts !== "http") return;
   await abortOpencode(engine, session, (error) => engine.progress.note(messageOf(error)));
 }
 

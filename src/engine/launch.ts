@@ -5,15 +5,16 @@ import { quote } from "shell-quote";
 
 import type { AgentAdapter, AgentLaunch, LaunchRequest } from "../agent/port.ts";
 import { systemPrompt } from "../agent/prompt.ts";
-import { agentNamed } from "../agent/table.ts";
 import type { Session } from "../domain/session.ts";
 import { AoError } from "../error.ts";
+import { pushToUpstream } from "../git/push-config.ts";
 import { findProgram } from "../process/program.ts";
 import { agentEnvironment } from "../runtime/environment.ts";
 import { launchPath, readLaunchSpec, writeLaunchSpec } from "../runtime/launch.ts";
 import type { LaunchSpec, RuntimeHandle, RuntimeName } from "../runtime/port.ts";
 import { socketPath, tmuxSocketPath } from "../runtime/socket.ts";
 import { setHandle } from "../store/session.ts";
+import { adapterOf } from "./adapters.ts";
 import { writeAgentFiles } from "./agent-files.ts";
 import type { ResolvedConfig } from "./config.ts";
 import type { Engine } from "./engine.ts";
@@ -59,7 +60,7 @@ export function prepareLaunch(engine: Engine, input: LaunchInput): LaunchSpec {
   const { session } = input;
   const sessionDir = sessionDirectory(engine.dataDir, session.id);
   const promptFile = join(sessionDir, "prompt.txt");
-  const adapter = agentNamed(session.agent);
+  const adapter = adapterOf(engine, session);
   const request: LaunchRequest = {
     sessionId: session.id,
     worktree: session.worktreePath,
@@ -90,6 +91,7 @@ export function prepareLaunch(engine: Engine, input: LaunchInput): LaunchSpec {
     sessionDir,
     socketPath: socketFor(engine, session.runtime, launchIdOf(session)),
     self: engine.self,
+    hasTask: request.prompt !== "" && !(input.isResume && adapter.resume),
   };
   writeLaunchSpec(spec);
   writePrivate(promptFile, input.prompt);
@@ -146,7 +148,7 @@ function environmentFor(
   promptFile: string,
 ): Record<string, string> {
   const { session } = input;
-  return {
+  const env = {
     ...agentEnvironment({
       shell: shellEnvironment(engine, input, sessionDir),
       projectEnv: input.config.env,
@@ -162,6 +164,9 @@ function environmentFor(
     ...input.excludes,
     ...agent.env,
   };
+  const branches = `ao/${session.id}/pr-*`;
+  const file = join(sessionDir, "push.gitconfig");
+  return { ...env, ...pushToUpstream({ branches, file, env }) };
 }
 
 /** Its folder, where the path would find another `ao`, or none. */
@@ -178,8 +183,8 @@ function agentLaunch(
   isResume: boolean,
 ): AgentLaunch {
   const { agentSessionId } = request;
-  if (!isResume || !adapter.resume || !agentSessionId) return adapter.launch(request);
-  return adapter.resume({ ...request, agentSessionId, prompt: "" });
+  if (!isResume || !adapter.resume) return adapter.launch(request);
+  return adapter.resume({ ...request, agentSessionId: agentSessionId ?? "", prompt: "" });
 }
 
 function socketFor(engine: Engine, runtime: RuntimeName, launchId: string): string {

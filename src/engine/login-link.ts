@@ -4,8 +4,8 @@ import { AoError, messageOf } from "../error.ts";
 import { startDetached } from "../process/detach.ts";
 import { findProgram } from "../process/program.ts";
 import { ApiToken } from "./api-token.ts";
+import { findDaemon } from "./daemon-record.ts";
 import type { Engine } from "./engine.ts";
-import { readPublished } from "./published.ts";
 
 const answerMs = 5_000;
 
@@ -15,25 +15,23 @@ const linkSchema = v.object({ file: v.string(), url: v.string(), expiresAt: v.st
 export type LoginLink = v.InferOutput<typeof linkSchema>;
 
 /** Asks the running daemon for a login. Throws `unavailable` when none answers. */
-export async function askForLogin(
-  dataDir: string,
-  onNote: (text: string) => void,
-): Promise<LoginLink> {
-  const published = readPublished(dataDir);
-  if (!published) {
+export async function askForLogin(engine: Engine): Promise<LoginLink> {
+  const { dataDir } = engine;
+  const daemon = findDaemon(engine);
+  if (!daemon?.record) {
     throw new AoError("unavailable", `no daemon runs for ${dataDir}`, "ao daemon");
   }
-  const token = new ApiToken(dataDir, onNote).read();
+  const token = new ApiToken(dataDir, engine.progress.note).read();
   try {
     const answer = await fetch("http://localhost/api/v1/login/link", {
-      unix: published.socketPath,
+      unix: daemon.record.socketPath,
       method: "POST",
       headers: { authorization: `Bearer ${token}` },
       signal: AbortSignal.timeout(answerMs),
     });
     return v.parse(linkSchema, await answer.json());
   } catch (error) {
-    const message = `the daemon, process ${published.pid}, does not answer: ${messageOf(error)}`;
+    const message = `the daemon, process ${daemon.pid}, does not answer: ${messageOf(error)}`;
     throw new AoError("unavailable", message, "ao doctor", { cause: error });
   }
 }

@@ -1,5 +1,5 @@
 import type { PrObservation } from "../domain/observation.ts";
-import { isDiscussionDue, paceMs, settledCi } from "../domain/pace.ts";
+import { isDiscussionDue, paceMs } from "../domain/pace.ts";
 import type { Purpose, Spending } from "../domain/quota.ts";
 import type { GitHub } from "../github/client.ts";
 import { GitHubError } from "../github/failure.ts";
@@ -7,15 +7,14 @@ import type { Spend } from "../github/graphql.ts";
 import { prKey, type RepositoryName } from "../github/host.ts";
 import { type Batch, observe, type OpenPr } from "../github/observe.ts";
 import { discussionQueries, prsPerQuery, type PrWanted } from "../github/query.ts";
-import { findKnownPr, hasHadChecks, type PrOwner, writeObservation } from "../store/observation.ts";
-import { findSession } from "../store/session.ts";
+import { findKnownPr, type PrOwner } from "../store/observation.ts";
 import type { Fence } from "../store/store.ts";
-import { addLogs, type LogMemory } from "./check-log.ts";
-import { findConflicts } from "./conflicts.ts";
+import type { LogMemory } from "./check-log.ts";
 import { type HostWork, repositoryOfKey } from "./due.ts";
 import type { Engine } from "./engine.ts";
 import { spendingOf } from "./github.ts";
 import { branchesWithoutPr, ownerOf } from "./owner.ts";
+import { recordPull } from "./record-pull.ts";
 
 /** Discussions that are read in one pass; the rest waits for the next one. */
 const discussionsPerPass = 20;
@@ -181,24 +180,9 @@ export class HostLook {
   }
 
   /** Writes what was seen of a pull request that a session owns, or shall own. */
-  async #write(github: GitHub, seen: PrObservation, newOwner?: PrOwner): Promise<boolean> {
-    const { store } = this.engine;
-    const { now, fence } = this.pass;
-    const known = findKnownPr(store, seen);
-    const owner = known && known.sessionId !== null ? known : newOwner;
-    if (!owner) return false;
-    const ci = settledCi(seen, known, hasHadChecks(store, seen.key), now);
-    const checks = await addLogs(this.engine, github, seen, this.memory, now);
-    const conflicts = await findConflicts(this.engine, { ...known, ...owner }, seen);
-    return store.write((tx) => {
-      // It may have been claimed, or its session removed, while GitHub was asked.
-      const row = findKnownPr(tx, seen);
-      const present = row && row.sessionId !== null ? row : newOwner;
-      if (!present?.sessionId || !findSession(tx, present.sessionId)) return false;
-      const { projectId, sessionId } = present;
-      writeObservation(tx, { ...seen, ci, checks }, { projectId, sessionId }, conflicts);
-      return true;
-    }, fence);
+  async #write(github: GitHub, seen: PrObservation, owner?: PrOwner): Promise<boolean> {
+    const recording = { ...this.pass, memory: this.memory, owner };
+    return (await recordPull(this.engine, github, seen, recording)) !== undefined;
   }
 
   /** Gives open pull requests to the sessions whose branch and commit they have. */

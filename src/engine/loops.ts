@@ -1,21 +1,27 @@
+import { startingMs } from "../domain/delivery.ts";
 import { AoError, messageOf } from "../error.ts";
 import { watchCommits } from "../store/follow.ts";
 import { acquireLease, releaseLease, renewLease } from "../store/lease.ts";
+import { newestNotification } from "../store/notification.ts";
 import {
   forgetEvents,
   forgetFinished,
   retentionDefaults,
   type RetentionLimits,
 } from "../store/retention.ts";
+import { findSession } from "../store/session.ts";
 import type { Fence } from "../store/store.ts";
 import { loadConfig } from "./config.ts";
 import { deliverInbox, waitingInboxes } from "./deliver.ts";
 import { recheckDialogs } from "./dialog.ts";
 import type { Engine } from "./engine.ts";
 import { loopsLease } from "./loops-lease.ts";
+import { sinksOf } from "./notify-due.ts";
 import { observeOnce, Observing } from "./observing.ts";
+import { PassWatch } from "./pass-watch.ts";
 import { reap } from "./reap.ts";
 import { recoverDead } from "./recovery.ts";
+import { watchScreens, watchScreensOnce } from "./screen-watch.ts";
 
 export { loopsLease };
 
@@ -24,6 +30,8 @@ const leaseMs = 15_000;
 /** One background service: a bounded pass, and how long to wait between two of them. */
 interface Loop {
   everyMs: number;
+  /** How long one pass may take before it counts as hung, where that is longer than most. */
+  patienceMs?: number;
   runOnce(
     engine: Engine,
     fence: Fence,
@@ -42,20 +50,26 @@ const loops: Record<string, Loop> = {
     everyMs: 10_000,
     runOnce: (engine, fence, now) => reap(engine, { runtimes: ["tmux"], fence, now }),
   },
-  recover: { everyMs: 5_000, runOnce: (engine) => recoverDead(engine) },
+  // It may run a repository's teardown commands, which take as long as the person allows.
+  recover: { everyMs: 5_000, patienceMs: 3_600_000, runOnce: (engine) => recoverDead(engine) },
   dialogs: { everyMs: 5_000, runOnce: (engine, fence) => recheckDialogs(engine, fence) },
+  screens: { everyMs: 5_000, runOnce: (engine, fence) => watchScreens(engine, fence) },
   deliver: { everyMs: 1_000, runOnce: deliverPass },
   // How often each pull request is looked at is the observer's own affair.
   observe: {
     everyMs: 5_000,
     runOnce: (engine, fence, now, observing) => observing.runOnce(engine, fence, now),
   },
+  // A commit wakes it; the time is for second tries.
+  notify: { everyMs: 5_000, runOnce: notifyPass },
   forget: { everyMs: 60_000, runOnce: forget },
 };
 
 /** What the loops of a process do, for whoever asks whether all is well. Times in Unix ms. */
 export interface LoopsState {
   isLeader: boolean;
+  /** What makes no progress any more: a loop by its name, or `tick`. */
+  hung: string | null;
   passes: { name: string; startedAt: number; isRunning: boolean; error: string | null }[];
 }
 
@@ -81,14 +95,16 @@ export class Loops {
   readonly failed: Promise<never>;
   readonly #fail: (error: unknown) => void;
   readonly #lastRun = new Map<string, number>();
-  readonly #passes = new Map<string, Promise<void>>();
+  readonly #passes = new PassWatch();
   readonly #errors = new Map<string, string>();
   #fence: Fence | undefined;
   #renewedAt = 0;
   #stopping: AbortController | undefined;
   #observing = new Observing();
   #ended: Promise<void> = Promise.resolve();
-  #isPoked = false;
+  /** Loops for which a commit has brought work, until they have begun with it. */
+  readonly #poked = new Set<string>();
+  #newest = 0;
   #wake = () => {};
 
   /** What a pass throws is told to `onError`, and the loop goes on. */
@@ -103,9 +119,15 @@ export class Loops {
     this.#fail = reject;
   }
 
+  /** What makes no progress any more, if anything: a loop by its name, or `tick`. */
+  get hung(): string | undefined {
+    return this.#passes.hung;
+  }
+
   start(): void {
     if (this.#stopping) return;
     this.#stopping = new AbortController();
+    this.#passes.tick();
     this.#observing = new Observing();
     this.#ended = this.#runAfter(this.#ended, this.#stopping.signal);
   }
@@ -118,7 +140,7 @@ export class Loops {
       isRunning: this.#passes.has(name),
       error: this.#errors.get(name) ?? null,
     }));
-    return { isLeader: this.#fence !== undefined, passes };
+    return { isLeader: this.#fence !== undefined, hung: this.hung ?? null, passes };
   }
 
   /** Ends the loops, waits a moment for the passes under way, and gives the lease back. */
@@ -136,12 +158,14 @@ export class Loops {
     try {
       while (!stop.aborted) {
         this.#guard(() => this.#tick());
+        this.#passes.tick();
         await this.#sleep(restMs, stop);
-        if (!this.#isPoked) await this.#sleep(this.#fence ? tickMs - restMs : competeMs, stop);
+        if (this.#poked.size === 0)
+          await this.#sleep(this.#fence ? tickMs - restMs : competeMs, stop);
       }
     } finally {
       unwatch();
-      await Promise.race([Promise.all(this.#passes.values()), Bun.sleep(drainMs)]);
+      await Promise.race([this.#passes.ended(), Bun.sleep(drainMs)]);
       this.#guard(() => this.#release());
     }
   }
@@ -169,9 +193,8 @@ export class Loops {
       this.#fence = acquireLease(store, loopsLease, owner, leaseMs);
       this.#renewedAt = now;
     }
-    if (!this.#fence) return;
+    if (!this.#fence) return this.#poked.clear();
     for (const name of Object.keys(loops)) this.#startPass(name, this.#fence, now);
-    this.#isPoked = false;
   }
 
   /** A pass that takes long holds up neither the others nor the lease. */
@@ -179,9 +202,10 @@ export class Loops {
     const loop = loops[name];
     if (!loop || this.#passes.has(name)) return;
     const isDue = now - (this.#lastRun.get(name) ?? 0) >= loop.everyMs;
-    if (!isDue && !(this.#isPoked && name === "deliver")) return;
+    if (!isDue && !this.#poked.has(name)) return;
+    this.#poked.delete(name);
     this.#lastRun.set(name, now);
-    this.#passes.set(name, this.#pass(name, loop, fence, now));
+    this.#passes.add(name, this.#pass(name, loop, fence, now), loop.patienceMs);
   }
 
   async #pass(name: string, loop: Loop, fence: Fence, now: number): Promise<void> {
@@ -224,22 +248,49 @@ export class Loops {
   }
 
   #onCommit(): void {
-    if (!this.#fence || waitingInboxes(this.engine).length === 0) return;
-    this.#isPoked = true;
-    this.#wake();
+    if (!this.#fence) return;
+    if (waitingInboxes(this.engine).length > 0) this.#poked.add("deliver");
+    const newest = newestNotification(this.engine.store);
+    if (newest > this.#newest) this.#poked.add("notify");
+    this.#newest = newest;
+    if (this.#poked.size > 0) this.#wake();
   }
 }
 
 /** One round of what must not wait, for the detached helper of a short command. */
 export async function runOnce(engine: Engine): Promise<void> {
   await recoverDead(engine);
+  await watchScreensOnce(engine);
   const deadline = performance.now() + quietMs;
   for (;;) {
     await deliverAll(engine);
     if (waitingInboxes(engine).length === 0 || performance.now() >= deadline) break;
     await Bun.sleep(restMs);
   }
+  await deliverToStarting(engine);
   await observeOnce(engine);
+  await tellSinks(engine);
+}
+
+/** A text that waits for an agent to come up is not left to the next command. One process waits. */
+async function deliverToStarting(engine: Engine): Promise<void> {
+  const { store, owner } = engine;
+  if (!isAnyStarting(engine)) return;
+  const fence = acquireLease(store, "deliver-to-starting", owner, 2 * startingMs);
+  if (!fence) return;
+  try {
+    while (isAnyStarting(engine)) {
+      await Bun.sleep(passMs);
+      await deliverAll(engine);
+    }
+  } finally {
+    releaseLease(store, fence);
+  }
+}
+
+function isAnyStarting(engine: Engine): boolean {
+  const launches = waitingInboxes(engine).map((id) => findSession(engine.store, id)?.launchedAt);
+  return launches.some((at) => Date.now() - (at ?? -Infinity) < startingMs);
 }
 
 /**
@@ -249,6 +300,20 @@ export async function runOnce(engine: Engine): Promise<void> {
 async function deliverPass(engine: Engine): Promise<void> {
   await Promise.race([deliverAll(engine), Bun.sleep(passMs)]);
 }
+
+/** A sink that takes its time keeps the others waiting no more than an inbox does. */
+async function notifyPass(engine: Engine, fence: Fence): Promise<void> {
+  await Promise.race([tellSinks(engine, fence), Bun.sleep(notifyMs)]);
+}
+
+async function tellSinks(engine: Engine, fence?: Fence): Promise<void> {
+  const sinks = await sinksOf(engine.dataDir);
+  if (sinks.length === 0) return;
+  const { notifyOnce } = await import("./notify.ts");
+  await notifyOnce(engine, sinks, { fence });
+}
+
+const notifyMs = 2_000;
 
 const passMs = 500;
 

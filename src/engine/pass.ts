@@ -3,8 +3,10 @@ import { sessionsWithMessages } from "../store/message.ts";
 import { openOperations } from "../store/operation.ts";
 import type { Engine } from "./engine.ts";
 import { loopsLease } from "./loops-lease.ts";
+import { isNotifyDue } from "./notify-due.ts";
 import { isLookDue } from "./observing.ts";
 import { reap } from "./reap.ts";
+import { isScreenDue } from "./silent.ts";
 import { takeTurn } from "./turn.ts";
 
 /** A pass this young is fresh enough for the next short command. */
@@ -19,7 +21,8 @@ export async function briefPass(engine: Engine): Promise<void> {
   if (isHeld(findLease(store, loopsLease), Date.now())) return;
   if (!takeTurn(engine.dataDir, "last-pass", passMs)) return;
   await reap(engine, { runtimes: ["pty"], now: Date.now() });
-  if (isLookDue(engine) || (await isWorkLeft(engine))) await startHelper(engine);
+  const isHelpDue = isLookDue(engine) || isScreenDue(engine, Date.now());
+  if (isHelpDue || (await isWorkLeft(engine))) await startHelper(engine);
 }
 
 async function isWorkLeft(engine: Engine): Promise<boolean> {
@@ -27,6 +30,7 @@ async function isWorkLeft(engine: Engine): Promise<boolean> {
     const { waitingInboxes } = await import("./deliver.ts");
     if (waitingInboxes(engine).length > 0) return true;
   }
+  if (await isNotifyDue(engine.store)) return true;
   if (openOperations(engine.store).length === 0) return false;
   // Recovery knows every kind of operation, and hardly any pass finds one.
   const { deadOperations } = await import("./recovery.ts");

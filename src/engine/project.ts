@@ -76,6 +76,23 @@ export function chooseProject(engine: Engine, named: string | undefined, cwd: st
 }
 
 /**
+ * The project that a command is about where one is not needed: as `chooseProject`, but none where
+ * that is not clear. Throws `not_found` for a name that is none.
+ */
+export function projectIfClear(
+  engine: Engine,
+  named: string | undefined,
+  cwd: string,
+): Project | undefined {
+  try {
+    return chooseProject(engine, named, cwd);
+  } catch (error) {
+    if (error instanceof AoError && error.code === "usage") return undefined;
+    throw error;
+  }
+}
+
+/**
  * Archives a project: lists leave it out, its sessions still resolve.
  * Throws `not_found`, and `conflict` while sessions of it live.
  */
@@ -133,7 +150,7 @@ export function setProjectSettings(
 /** The commands of the repository's own file, and whether the person has trusted these. */
 export interface TrustState {
   place: string;
-  commands: Pick<Config, "setup" | "teardown" | "env">;
+  commands: Pick<Config, "setup" | "teardown" | "env" | "agents">;
   hash: string | null;
   isTrusted: boolean;
 }
@@ -142,7 +159,7 @@ export interface TrustState {
 export function trustState(engine: Engine, id: string): TrustState {
   const project = getProject(engine.store, id);
   const team = configSources(engine.dataDir, project).find(({ origin }) => origin === "team");
-  const { setup, teardown, env } = team?.values ?? {};
+  const { setup, teardown, env, agents } = team?.values ?? {};
   const hash = commandsHash(team?.values ?? {});
   return {
     place: team?.place ?? "",
@@ -150,6 +167,7 @@ export function trustState(engine: Engine, id: string): TrustState {
       ...(setup ? { setup } : {}),
       ...(teardown ? { teardown } : {}),
       ...(env ? { env } : {}),
+      ...(agents ? { agents } : {}),
     },
     hash,
     isTrusted: hash !== null && hash === project.trustHash,

@@ -1,13 +1,14 @@
 import type { AgentAdapter } from "../agent/port.ts";
-import { agentNamed } from "../agent/table.ts";
 import { reasonToWait, settledMs, startingMs } from "../domain/delivery.ts";
 import type { Session } from "../domain/session.ts";
 import { AoError } from "../error.ts";
 import { isInBackground } from "../process/identity.ts";
 import type { Runtime, RuntimeHandle, Screen } from "../runtime/port.ts";
+import { adapterOf } from "./adapters.ts";
 import { dialogOn, isStateBlocked } from "./dialog.ts";
 import type { Engine } from "./engine.ts";
 import { probeSessions } from "./probe.ts";
+import { readPatterns } from "./screen-watch.ts";
 
 /** A terminal that is safe to type into. */
 export interface ReadyTerminal {
@@ -53,7 +54,7 @@ async function look(
   if (agent !== "alive") return { reason: `its agent is not known to be alive (${agent})` };
   const runtime = await engine.runtime(session.runtime);
   const screen = await runtime.screen(handle);
-  const adapter = agentNamed(session.agent);
+  const adapter = adapterOf(engine, session);
   const { hasSignals, acceptsSteering } = adapter;
   const reason = reasonToWait({
     session,
@@ -66,9 +67,11 @@ async function look(
       isBlank: screen.lines.every((line) => line.trim() === ""),
       quietMs: isTyped ? Infinity : screen.quietMs,
     },
-    dialog: dialogOn(session, screen)?.kind,
+    dialog: dialogOn(engine, session, screen)?.kind,
   });
   if (reason !== undefined) return { reason, screen };
+  const shown = isTyped ? undefined : patternReason(adapter, screen);
+  if (shown !== undefined) return { reason: shown, screen };
   if (isStateBlocked(engine, session))
     return { reason: "its state file tells of a dialog", screen };
   // The agent of a person's own command line can be anything, a shell with jobs included.
@@ -76,6 +79,14 @@ async function look(
     return { reason: "another program has its terminal", screen };
   }
   return { runtime, handle, launchId, screen };
+}
+
+/** Why the known patterns of an agent that tells nothing speak against typing. */
+function patternReason(adapter: AgentAdapter, screen: Screen): string | undefined {
+  const { verdict } = readPatterns(adapter, screen);
+  if (verdict === "working") return "its screen shows that it works";
+  const isReady = verdict === "ready" || !adapter.screen?.ready.length;
+  return isReady ? undefined : "its screen does not show that it takes a text";
 }
 
 /** Until its first signal, and after that while it still draws what it has loaded. */

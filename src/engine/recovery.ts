@@ -7,6 +7,7 @@ import {
   type Operation,
 } from "../store/operation.ts";
 import { findSession, terminate } from "../store/session.ts";
+import { undoClaim } from "./claim.ts";
 import { resumeCleanup } from "./cleanup.ts";
 import type { Engine } from "./engine.ts";
 import { adoptedJournal } from "./journal.ts";
@@ -90,6 +91,7 @@ async function finishOrUndo(engine: Engine, operation: Operation): Promise<void>
     case "cleanup":
       return isThere ? await resumeCleanup(engine, operation) : closeWithoutRow(engine, operation);
     case "claim":
+      return await undoClaim(engine, operation);
     case "remove":
     case "recover":
       throw new Error(`operation ${operation.id} is of a kind that this ao does not recover`);

@@ -1,6 +1,5 @@
 import { existsSync } from "node:fs";
 
-import { agentNamed } from "../agent/table.ts";
 import type { Session } from "../domain/session.ts";
 import { AoError } from "../error.ts";
 import { isRegistered } from "../git/worktree.ts";
@@ -19,6 +18,7 @@ import {
   setLaunched,
   setPurged,
 } from "../store/session.ts";
+import { adapterOf } from "./adapters.ts";
 import { loadConfig } from "./config.ts";
 import type { Engine } from "./engine.ts";
 import {
@@ -32,12 +32,14 @@ import {
   undoSteps,
 } from "./journal.ts";
 import { dropPreviousSpec, prepareLaunch, startLaunch } from "./launch.ts";
+import { startDelivery } from "./pass.ts";
 import { sessionDirectory } from "./paths.ts";
 import { probeSessions } from "./probe.ts";
 import { isUnprovisioned, markProvisioned, markUnprovisioned, provision } from "./provision.ts";
 import { type MadeFrom, remakeWorktree, unmakeWorktree } from "./remake.ts";
 import { confirmRunning } from "./settle.ts";
 import { abortLaunch, launchOf, stopLaunch } from "./stop.ts";
+import { queueTask } from "./typed-task.ts";
 import { excludesOf, settleChildren } from "./workspace.ts";
 
 export interface RestoreResult {
@@ -67,17 +69,21 @@ interface RestoreContext {
 export async function restore(engine: Engine, id: string): Promise<RestoreResult> {
   const before = getSession(engine.store, id);
   await refuseRunning(engine, before);
-  if (!isNative(before)) engine.progress.note("its conversation starts anew");
+  const adapter = adapterOf(engine, before);
+  const isResumed = isNative(engine, before);
+  if (!isResumed) engine.progress.note("its conversation starts anew");
   const journal = begin(engine, before);
   const context = { engine, journal };
   await takeSteps(engine, journal, restoreSteps, context, (error) => putBack(context, error));
-  const session = engine.store.write((tx) => {
+  const { session, isTaskWaiting } = engine.store.write((tx) => {
     setLaunched(tx, id, journal.data.launchId);
     journal.finish(tx);
-    return getSession(tx, id);
+    const started = getSession(tx, id);
+    return { session: started, isTaskWaiting: !isResumed && queueTask(tx, adapter, started) };
   });
   dropPreviousSpec(sessionDirectory(engine.dataDir, id));
-  return { session, conversation: isNative(session) ? "native" : "fresh" };
+  if (isTaskWaiting) await startDelivery(engine);
+  return { session, conversation: isResumed ? "native" : "fresh" };
 }
 
 /** Undoes a restore that a dead process began. */
@@ -89,9 +95,13 @@ export async function undoRestore(engine: Engine, operation: Operation): Promise
   putBack(context, "its process died");
 }
 
-/** Whether a restore continues the agent's own conversation; told before it starts. */
-export function isNative(session: Pick<Session, "agent" | "agentSessionId">): boolean {
-  return agentNamed(session.agent).resume !== undefined && session.agentSessionId !== null;
+/**
+ * Whether a restore continues the agent's own conversation; told before it starts. Throws
+ * `unavailable` for an agent that is not defined any more.
+ */
+export function isNative(engine: Engine, session: Session): boolean {
+  const { resume, conversation } = adapterOf(engine, session);
+  return resume !== undefined && (session.agentSessionId !== null || conversation === "folder");
 }
 
 /** The steps of a restore; undone in reverse from the one that was recorded last. */
@@ -181,7 +191,7 @@ async function provisionTree({ engine, journal }: RestoreContext): Promise<void>
 async function launch({ engine, journal }: RestoreContext): Promise<void> {
   const session = getSession(engine.store, journal.sessionId);
   const project = getProject(engine.store, session.projectId);
-  const isResume = isNative(session);
+  const isResume = isNative(engine, session);
   const config = loadConfig(engine.dataDir, project);
   const prompt = sessionPrompt(engine.store, session.id);
   const excludes = excludesOf(engine, session.id) ?? {};

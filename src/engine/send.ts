@@ -1,4 +1,3 @@
-import { agentNamed } from "../agent/table.ts";
 import {
   hasReached,
   isSettled,
@@ -15,6 +14,7 @@ import { getMessage, queueMessage } from "../store/message.ts";
 import { openOperationOf } from "../store/operation.ts";
 import { getSession } from "../store/session.ts";
 import type { Reader } from "../store/store.ts";
+import { adapterOf } from "./adapters.ts";
 import { deliverInbox } from "./deliver.ts";
 import { recheckDialog } from "./dialog.ts";
 import type { Engine } from "./engine.ts";
@@ -60,7 +60,7 @@ export async function send(engine: Engine, request: SendRequest): Promise<SendRe
   const hasNoAgent = await isGone(engine, request.sessionId);
   // In one transaction, so that nothing is queued for a session that is ended meanwhile.
   const { id, wanted } = engine.store.write((tx) => ({
-    wanted: checkRequest(tx, request, hasNoAgent),
+    wanted: checkRequest(engine, tx, request, hasNoAgent),
     id: queueMessage(tx, { ...request, id: crypto.randomUUID(), body: request.text }),
   }));
   const result = await followMessage(engine, id, wanted, request.timeoutMs);
@@ -147,7 +147,12 @@ function reasonFor(message: Message): string {
   return "another process is delivering";
 }
 
-function checkRequest(reader: Reader, request: SendRequest, hasNoAgent: boolean): WaitState {
+function checkRequest(
+  engine: Engine,
+  reader: Reader,
+  request: SendRequest,
+  hasNoAgent: boolean,
+): WaitState {
   const session = getSession(reader, request.sessionId);
   if (session.isTerminated || session.activity === "exited" || hasNoAgent) {
     const what = session.isTerminated ? "has ended" : "has no running agent";
@@ -166,7 +171,7 @@ function checkRequest(reader: Reader, request: SendRequest, hasNoAgent: boolean)
   if (typeableText(request.text).trim() === "") {
     throw new AoError("usage", "the text is empty", `ao send ${session.id} "text"`);
   }
-  const adapter = agentNamed(session.agent);
+  const adapter = adapterOf(engine, session);
   if (request.wait === "acked" && adapter.receipts === "none") {
     const hint = "`--wait submitted` is as far as it can be known";
     throw new AoError("usage", `agent ${adapter.name} gives no receipts`, hint);

@@ -1,6 +1,5 @@
 import { commandArgv } from "../agent/command.ts";
 import type { AgentAdapter } from "../agent/port.ts";
-import { agentNamed } from "../agent/table.ts";
 import { checkBranchName, sessionBranch } from "../domain/branch.ts";
 import { sessionId } from "../domain/ids.ts";
 import type { PermissionMode } from "../domain/session.ts";
@@ -9,6 +8,7 @@ import { resolveCommit } from "../git/base.ts";
 import type { RuntimeName } from "../runtime/port.ts";
 import type { Project } from "../store/project.ts";
 import type { NewSession } from "../store/session.ts";
+import { adapterNamed } from "./adapters.ts";
 import type { ResolvedConfig } from "./config.ts";
 import type { Engine } from "./engine.ts";
 import { locateProgram, newConversationId } from "./launch.ts";
@@ -27,6 +27,8 @@ export interface SpawnRequest {
   title?: string | undefined;
   runtime?: RuntimeName | undefined;
   command?: string | undefined;
+  /** The pull request that the session shall own and start from. */
+  claim?: { reference: string; takeover: boolean } | undefined;
 }
 
 /**
@@ -38,7 +40,7 @@ export async function checkRequest(
   request: SpawnRequest,
   config: ResolvedConfig,
 ): Promise<AgentAdapter> {
-  const adapter = agentNamed(agentName(request, config));
+  const adapter = adapterNamed(engine, agentName(request, config), request.project);
   if (adapter.name === "command") {
     if (request.command === undefined) {
       throw new AoError("usage", "agent command wants a program", "--command 'program argument …'");

@@ -12,10 +12,12 @@ import {
   findSession,
   getSession,
   insertSession,
+  sessionPrompt,
   setBase,
   setLaunched,
   terminate,
 } from "../store/session.ts";
+import type { Transaction } from "../store/store.ts";
 import { loadConfig, type ResolvedConfig } from "./config.ts";
 import type { Engine } from "./engine.ts";
 import {
@@ -29,13 +31,24 @@ import {
   undoSteps,
 } from "./journal.ts";
 import { prepareLaunch, startLaunch } from "./launch.ts";
+import { startDelivery } from "./pass.ts";
 import { sessionDirectory } from "./paths.ts";
 import { provision } from "./provision.ts";
 import { isTaken, takeFreeNumber } from "./session-number.ts";
 import { confirmRunning } from "./settle.ts";
+import {
+  bringHead,
+  claimingSession,
+  claimTitle,
+  planClaim,
+  type PlannedClaim,
+  setPush,
+  takePr,
+} from "./spawn-claim.ts";
 import { checkRequest, newSession, type SpawnRequest } from "./spawn-request.ts";
 import { abortLaunch } from "./stop.ts";
 import { removeTrust } from "./trust-entries.ts";
+import { queueTask } from "./typed-task.ts";
 import { createWorktree, discardWorktree, settleChildren, watchedBy } from "./workspace.ts";
 
 /** What undoing a spawn needs, by whichever process. */
@@ -53,11 +66,19 @@ export interface SpawnData extends JournalData {
 /** Numbers tried when another data directory takes each of them at the same moment. */
 const attemptsLimit = 5;
 
+/** What was found out before anything is written. */
+interface SpawnPlan {
+  request: SpawnRequest;
+  config: ResolvedConfig;
+  adapter: AgentAdapter;
+  claim: PlannedClaim | undefined;
+}
+
 interface SpawnContext {
   engine: Engine;
   journal: Journal<SpawnData>;
   /** Absent while a dead process's spawn is undone. */
-  start?: { request: SpawnRequest; config: ResolvedConfig; excludes: Record<string, string> };
+  start?: SpawnPlan & { excludes: Record<string, string>; isTaskWaiting: boolean };
 }
 
 /**
@@ -67,10 +88,12 @@ interface SpawnContext {
 export async function spawn(engine: Engine, request: SpawnRequest): Promise<Session> {
   const config = loadConfig(engine.dataDir, request.project);
   const adapter = await checkRequest(engine, request, config);
+  const claim = await planClaim(engine, request);
+  const plan = { request, config, adapter, claim };
   for (let attempt = 1; ; attempt += 1) {
-    const journal = begin(engine, request, config, adapter);
+    const journal = begin(engine, plan);
     try {
-      return await spawnOnce(engine, request, config, journal);
+      return await spawnOnce(engine, plan, journal);
     } catch (error) {
       const isNumberTaken = isConflict(error) && isTaken(request.project, journal.sessionId);
       if (!isNumberTaken || attempt === attemptsLimit) throw error;
@@ -80,11 +103,10 @@ export async function spawn(engine: Engine, request: SpawnRequest): Promise<Sess
 
 async function spawnOnce(
   engine: Engine,
-  request: SpawnRequest,
-  config: ResolvedConfig,
+  plan: SpawnPlan,
   journal: Journal<SpawnData>,
 ): Promise<Session> {
-  const context = { engine, journal, start: { request, config, excludes: {} } };
+  const context = { engine, journal, start: { ...plan, excludes: {}, isTaskWaiting: false } };
   await takeSteps(engine, journal, spawnSteps, context, (error) => {
     removeTraces(context, error);
     const { kept } = journal.data;
@@ -92,11 +114,17 @@ async function spawnOnce(
     const message = `${error}; ${journal.sessionId} stays, ended: ${kept}`;
     throw new AoError("failed", message, `ao session cleanup ${journal.sessionId} --purge`);
   });
-  return engine.store.write((tx) => {
-    setLaunched(tx, journal.sessionId, journal.data.launchId);
-    journal.finish(tx);
-    return getSession(tx, journal.sessionId);
-  });
+  if (!plan.claim) engine.store.write((tx) => endSpawn(tx, context));
+  if (context.start.isTaskWaiting) await startDelivery(engine);
+  return getSession(engine.store, journal.sessionId);
+}
+
+/** Within the transaction that ends it. */
+function endSpawn(tx: Transaction, { journal, start }: SpawnContext): void {
+  setLaunched(tx, journal.sessionId, journal.data.launchId);
+  journal.finish(tx);
+  if (!start) return;
+  start.isTaskWaiting = queueTask(tx, start.adapter, getSession(tx, journal.sessionId));
 }
 
 /** Undoes a spawn whose process died. */
@@ -116,6 +144,8 @@ export const spawnSteps: readonly Step<SpawnContext>[] = [
   { name: "provision", label: "provision it", run: provisionTree },
   { name: "launch", label: "start the agent", run: launch, undo: unlaunch },
   { name: "confirm", label: "see it run", run: confirm },
+  // Where a pull request is claimed, its transaction ends the spawn too.
+  { name: "claim", run: claimIt },
 ];
 
 /**
@@ -137,16 +167,11 @@ function removeTraces({ engine, journal }: SpawnContext, error: string): void {
 }
 
 /** Writes the row and the intent, before anything is done. */
-function begin(
-  engine: Engine,
-  request: SpawnRequest,
-  config: ResolvedConfig,
-  adapter: AgentAdapter,
-): Journal<SpawnData> {
-  const { project } = request;
+function begin(engine: Engine, plan: SpawnPlan): Journal<SpawnData> {
+  const { project } = plan.request;
   return engine.store.write((tx) => {
     const number = takeFreeNumber(tx, project);
-    const session = newSession(engine, request, config, adapter, number);
+    const session = plannedSession(engine, plan, number);
     insertSession(tx, session);
     return beginOperation<SpawnData>(engine, tx, {
       kind: "spawn",
@@ -165,12 +190,22 @@ function begin(
   });
 }
 
+function plannedSession(engine: Engine, plan: SpawnPlan, number: number) {
+  const { request, config, adapter, claim } = plan;
+  const session = newSession(engine, request, config, adapter, number);
+  if (!claim) return session;
+  const isNamed = request.title !== undefined || request.prompt.trim() !== "";
+  const titled = isNamed ? session : { ...session, title: claimTitle(claim) };
+  return claimingSession(titled, claim);
+}
+
 function isConflict(error: unknown): boolean {
   return error instanceof AoError && error.code === "conflict";
 }
 
 async function findBase({ engine, journal, start }: SpawnContext): Promise<void> {
   if (!start) return;
+  if (start.claim) return await bringHead(engine, journal, start.claim);
   const { project, base } = start.request;
   const found = await chooseBase({
     root: project.path,
@@ -183,13 +218,14 @@ async function findBase({ engine, journal, start }: SpawnContext): Promise<void>
   engine.store.write((tx) => setBase(tx, journal.sessionId, found));
 }
 
-async function addTree({ engine, journal }: SpawnContext): Promise<void> {
+async function addTree({ engine, journal, start }: SpawnContext): Promise<void> {
   const { root, worktree, branch, baseSha } = journal.data;
   const [added, prepared] = await Promise.allSettled([
     createWorktree(engine, journal, { root, path: worktree, branch, baseSha }),
     prepareTerminal(engine, journal),
   ]);
   for (const each of [added, prepared]) if (each.status === "rejected") throw each.reason;
+  if (start?.claim) await setPush(engine, journal, start.claim);
 }
 
 /** The holder loads while git works. It waits for a word, so an undo need not know of it. */
@@ -226,8 +262,9 @@ async function provisionTree({ engine, journal, start }: SpawnContext): Promise<
 async function launch({ engine, journal, start }: SpawnContext): Promise<void> {
   if (!start) return;
   const session = getSession(engine.store, journal.sessionId);
-  const { config, excludes, request } = start;
-  const input = { session, config, prompt: request.prompt, isResume: false, excludes };
+  const { config, excludes } = start;
+  const prompt = sessionPrompt(engine.store, journal.sessionId);
+  const input = { session, config, prompt, isResume: false, excludes };
   await startLaunch(engine, prepareLaunch(engine, input));
 }
 
@@ -240,4 +277,10 @@ async function unlaunch({ engine, journal }: SpawnContext): Promise<void> {
 
 async function confirm({ engine, journal }: SpawnContext): Promise<void> {
   await confirmRunning(engine, getSession(engine.store, journal.sessionId));
+}
+
+async function claimIt(context: SpawnContext): Promise<void> {
+  const { engine, journal, start } = context;
+  if (!start?.claim) return;
+  await takePr(engine, journal, start.request.project, start.claim, (tx) => endSpawn(tx, context));
 }

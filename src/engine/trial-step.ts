@@ -106,6 +106,7 @@ async function stop({ engine, id }: Trial): Promise<void> {
 
 function resumeReason(adapter: AgentAdapter): string | undefined {
   if (!adapter.resume) return "it cannot continue a conversation";
+  if (adapter.conversation === "folder") return "only its program tells which one it continues";
   const isKnown = adapter.hasSignals || adapter.conversation === "chosen";
   return isKnown ? undefined : "nothing tells the id of its conversation";
 }
@@ -191,7 +192,7 @@ async function refuseTrouble(engine: Engine, session: Session, withScreen: boole
   const screen = await engine.runtime(session.runtime).then((runtime) => {
     return runtime.screen(JSON.parse(session.runtimeHandle ?? ""));
   });
-  const dialog = dialogOn(session, screen);
+  const dialog = dialogOn(engine, session, screen);
   if (dialog) throw new AoError("failed", `its screen shows a ${dialog.kind} dialog`);
 }
 

@@ -1,10 +1,15 @@
+import { existsSync } from "node:fs";
+
 import { agents } from "../agent/table.ts";
 import { type PrFacts, type PrStatus, prStatus } from "../domain/pr.ts";
 import type { Session } from "../domain/session.ts";
 import { type Derived, deriveStatus, type Status } from "../domain/status.ts";
+import { launchPath, readLaunchSpec } from "../runtime/launch.ts";
+import { findEvidence } from "../store/evidence.ts";
 import { prsBySession, prsOfSession } from "../store/pr.ts";
 import { getSession, listSessions, type SessionFilter } from "../store/session.ts";
 import type { Engine } from "./engine.ts";
+import { sessionDirectory } from "./paths.ts";
 import { terminalQuietMs } from "./terminal.ts";
 
 /** A session as every surface shows it: the stable contract of `--json`. Times are RFC 3339. */
@@ -60,10 +65,42 @@ export function statusOf(
   prs: readonly PrFacts[],
   now: number,
 ): Derived {
-  const hasSignals = agents.get(session.agent)?.hasSignals ?? false;
-  const isAsked = !hasSignals && !session.isTerminated && session.activity !== "exited";
-  const quietMs = isAsked ? terminalQuietMs(engine.dataDir, session.id, now) : undefined;
-  return deriveStatus({ session, prs, hasSignals, terminalQuietMs: quietMs, now });
+  const { hasSignals = false, announcesStart = false } = agents.get(session.agent) ?? {};
+  const isSilent = !hasSignals || (session.firstSignalAt === null && !announcesStart);
+  const isAsked = isSilent && !session.isTerminated && session.activity !== "exited";
+  if (!isAsked) return deriveStatus({ session, prs, hasSignals, now });
+  const quietMs = terminalQuietMs(engine.dataDir, session.id, now);
+  return deriveStatus({
+    session,
+    prs,
+    hasSignals,
+    terminalQuietMs: quietMs,
+    screenShows: screenShows(engine, session, now - (quietMs ?? 0)),
+    isTaskless: isTaskless(engine, session),
+    now,
+  });
+}
+
+/** What was seen on the screen of an agent that a person defined, while that still stands there. */
+function screenShows(
+  engine: Engine,
+  session: Session,
+  wroteAt: number,
+): "working" | "ready" | undefined {
+  if (agents.has(session.agent)) return undefined;
+  const seen = findEvidence(engine.store, session.id, "screen");
+  if (!seen || seen.at < wroteAt || seen.at < (session.launchedAt ?? 0)) return undefined;
+  return seen.verdict === "working" || seen.verdict === "ready" ? seen.verdict : undefined;
+}
+
+/** Whether an agent that reports nothing before its first task was started without one. */
+export function isTaskless(engine: Engine, { id, agent, launchId }: Session): boolean {
+  const adapter = agents.get(agent);
+  if (!adapter?.hasSignals || adapter.announcesStart) return false;
+  const path = launchPath(sessionDirectory(engine.dataDir, id));
+  if (!existsSync(path)) return false;
+  const spec = readLaunchSpec(path);
+  return spec.launchId === launchId && spec.hasTask === false;
 }
 
 function viewOf(

@@ -3,7 +3,7 @@ import { existsSync } from "node:fs";
 import { agents } from "../agent/table.ts";
 import type { Session } from "../domain/session.ts";
 import type { Status } from "../domain/status.ts";
-import { messageOf } from "../error.ts";
+import { AoError, messageOf } from "../error.ts";
 import { headOf } from "../git/worktree.ts";
 import type { RuntimeProbe } from "../runtime/port.ts";
 import { type Evidence, listEvidence } from "../store/evidence.ts";
@@ -13,8 +13,9 @@ import { prsOfSession } from "../store/pr.ts";
 import { getSession } from "../store/session.ts";
 import type { Engine } from "./engine.ts";
 import { probeSessions } from "./probe.ts";
-import { terminalQuietMs } from "./terminal.ts";
-import { statusOf } from "./view.ts";
+import { watchScreen } from "./screen-watch.ts";
+import { screenOf, terminalQuietMs } from "./terminal.ts";
+import { isTaskless, statusOf } from "./view.ts";
 import { excludesOf } from "./workspace.ts";
 
 export interface Explanation {
@@ -28,13 +29,19 @@ export interface Explanation {
   /** An operation that is under way or waits to be recovered. */
   operation: { kind: string; step: string; ownerPid: number } | null;
   messages: { id: string; state: string; error: string | null }[];
+  /** The end of its screen, where nothing else tells why it is silent. */
+  screen: string[] | null;
 }
 
 /** A hook signal this young contradicts an agent that looks dead. */
 const freshMs = 60_000;
 
+/** So many lines of a screen show a dialog, and fit beside the rest. */
+const screenLines = 20;
+
 /** The evidence behind a session's status. Throws `not_found`. */
 export async function explain(engine: Engine, id: string): Promise<Explanation> {
+  await watchScreen(engine, getSession(engine.store, id));
   const session = getSession(engine.store, id);
   const now = Date.now();
   const derived = statusOf(engine, session, prsOfSession(engine.store, id), now);
@@ -60,7 +67,19 @@ export async function explain(engine: Engine, id: string): Promise<Explanation> 
       state,
       error,
     })),
+    screen: derived.status === "no_signal" ? await endOfScreen(engine, id) : null,
   };
+}
+
+async function endOfScreen(engine: Engine, id: string): Promise<string[] | null> {
+  try {
+    const { lines } = await screenOf(engine, id);
+    return lines.filter((line) => line.trim() !== "").slice(-screenLines);
+  } catch (error) {
+    // A terminal that does not answer is told of by its probe.
+    if (error instanceof AoError) return null;
+    throw error;
+  }
 }
 
 async function freshEvidence(
@@ -79,19 +98,21 @@ async function freshEvidence(
     const detail = "when its terminal last printed something; not what it means";
     found.push({ source: "terminal", verdict: "wrote", detail, at: now - quietMs });
   }
-  found.push(signalEvidence(session, now), await gitEvidence(engine, session, now));
+  found.push(signalEvidence(engine, session, now), await gitEvidence(engine, session, now));
   return found;
 }
 
-function signalEvidence(session: Session, now: number): Evidence {
+function signalEvidence(engine: Engine, session: Session, now: number): Evidence {
   if (session.lastSignalAt !== null) {
     const detail = session.activityDetail?.text ?? "";
     return { source: "hook", verdict: session.activity, detail, at: session.lastSignalAt };
   }
   const hasSignals = agents.get(session.agent)?.hasSignals ?? false;
-  const detail = hasSignals
-    ? "no signal since its launch"
-    : `agent ${session.agent} does not report what it does`;
+  const isRule = hasSignals && isTaskless(engine, session);
+  const silence = isRule
+    ? "it was started without a task, and reports nothing before its first"
+    : "no signal since its launch";
+  const detail = hasSignals ? silence : `agent ${session.agent} does not report what it does`;
   return { source: "hook", verdict: "none", detail, at: now };
 }
 

@@ -6,9 +6,10 @@ import { deleteBranch } from "../git/branch.ts";
 import { matchesEscrow } from "../git/escrow-match.ts";
 import { type Escrow, takeEscrow } from "../git/escrow.ts";
 import { excludeEnvironment } from "../git/exclude.ts";
-import { commonDirOf } from "../git/layout.ts";
+import { commonDirOf, hasRefsBelow } from "../git/layout.ts";
 import { withRepositoryLock } from "../git/lock.ts";
 import { findNested, inspectNested, type Nested } from "../git/nested.ts";
+import { deleteKeptBranches } from "../git/own-branches.ts";
 import { isRemainder, undoAddWorktree } from "../git/undo.ts";
 import { addWorktree, headOf, isRegistered, removeWorktree } from "../git/worktree.ts";
 import { failpoint } from "../process/failpoint.ts";
@@ -148,7 +149,7 @@ export async function finishPurge(
 async function removeSaved(
   engine: Engine,
   journal: Journal<JournalData>,
-  { root, worktree, branch }: Workspace,
+  { root, worktree, branch, baseSha }: Workspace,
   saved: SavedWork,
 ): Promise<void> {
   await withRepository(engine, root, async () => {
@@ -156,8 +157,13 @@ async function removeSaved(
     await removeWorktree({ root, path: worktree, ownedRoot, isForced: true });
     failpoint("cleanup.branch.before");
     // A name of the person's own is not ours to take away.
-    if (saved.branchSha === null || !branch.startsWith(`ao/${journal.sessionId}/`)) return;
+    const names = `ao/${journal.sessionId}/`;
+    if (saved.branchSha === null || !branch.startsWith(names)) return;
     await dropBranch(root, branch, saved.branchSha);
+    // After a claim there is the branch that the session began with, too.
+    if (!hasRefsBelow(root, `refs/heads/${names}`)) return;
+    const kept = [saved.escrowRef ?? "", baseSha].filter(Boolean);
+    await deleteKeptBranches(root, { prefix: names, except: branch, kept });
   });
 }
 

@@ -52,6 +52,12 @@ export async function resolveCommit(root: string, name: string): Promise<string 
   return result.exitCode === 0 ? result.stdout.trim() : undefined;
 }
 
+/** The address of `origin` as it was written down; empty when there is none. */
+export async function originAddress(root: string): Promise<string> {
+  const result = await tryGit(["config", "--get", "remote.origin.url"], { at: root });
+  return result.exitCode === 0 ? result.stdout.trim() : "";
+}
+
 async function fromOrigin(options: BaseOptions, branch: string): Promise<Base> {
   const { root, base } = options;
   const [isRemote, known] = await Promise.all([hasOrigin(root), knownTips(root, branch)]);

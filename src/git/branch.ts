@@ -1,6 +1,9 @@
+import { join } from "node:path";
+
 import { AoError } from "../error.ts";
 import type { RunResult } from "../process/run.ts";
 import { git, gitFailure, tryGit, type Watched } from "./command.ts";
+import { commonDirOf, readText } from "./layout.ts";
 
 /**
  * Deletes a branch if it still points to a commit; one that is gone already is no error.
@@ -23,6 +26,39 @@ export async function deleteBranch(
     throw new AoError("conflict", `branch ${branch} is checked out at \`${tip.worktree}\``);
   }
   await git(["update-ref", "-d", `refs/heads/${branch}`, expectedSha], { at: root, onStart, env });
+  await dropBranchConfig(root, branch);
+}
+
+/** Sets one `branch.<name>.<key>`. To be called under the repository's lock. Throws `failed`. */
+export async function setBranchConfig(
+  root: string,
+  branch: string,
+  key: string,
+  value: string,
+): Promise<void> {
+  await changeConfig(root, ["--replace-all", `branch.${branch}.${key}`, value]);
+}
+
+/** What was set for a branch goes with it, as with `git branch --delete`. */
+async function dropBranchConfig(root: string, branch: string): Promise<void> {
+  const config = readText(join(commonDirOf(root), "config")) ?? "";
+  if (!config.includes(`[branch "${branch}"]`)) return;
+  await changeConfig(root, ["--remove-section", `branch.${branch}`]);
+}
+
+/** How often and how soon a configuration that somebody else is writing is tried again. */
+const configTries = 20;
+const configWaitMs = 25;
+
+/** An agent may be writing the same file, and git does not wait for its turn (git-config(1)). */
+async function changeConfig(root: string, words: string[]): Promise<void> {
+  const args = ["config", "--local", ...words];
+  for (let left = configTries; ; left -= 1) {
+    const result = await tryGit(args, { at: root });
+    if (result.exitCode === 0) return;
+    if (left === 0 || !result.stderr.includes("could not lock")) throw gitFailure(args, result);
+    await new Promise((resolve) => setTimeout(resolve, configWaitMs));
+  }
 }
 
 export interface BranchTip {

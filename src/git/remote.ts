@@ -24,6 +24,12 @@ export function withoutCredentials(url: string): string {
   return url.replace(/^(https?:\/\/)[^/@]*@/i, "$1");
 }
 
+/** The address of another repository on the same host, in the form that this one's has. */
+export function siblingAddress(url: string, fullName: string): string | undefined {
+  const found = /^(.*?[/:])[^/:]+\/[^/]+?(\.git)?\/*$/.exec(withoutCredentials(url));
+  return found ? `${found[1]}${fullName}${found[2] ?? ""}` : undefined;
+}
+
 function identity(host: string, path: string): RemoteIdentity | undefined {
   const parts = path
     .replace(/^\/+|\/+$/g, "")

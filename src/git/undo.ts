@@ -186,7 +186,7 @@ async function findOwnBranch(options: UndoOptions, commonDir: string): Promise<s
  * A `git update-ref` that was killed leaves its lock. Whoever else could hold it is done within
  * milliseconds.
  */
-async function dropStaleLock(lock: string): Promise<void> {
+export async function dropStaleLock(lock: string): Promise<void> {
   const deadline = Date.now() + 1000;
   while (existsSync(lock) && Date.now() < deadline) {
     await new Promise((resolve) => setTimeout(resolve, 20));

@@ -6,7 +6,12 @@ import { GitHubError } from "./failure.ts";
 import type { Budget } from "./graphql.ts";
 import type { RepositoryName } from "./host.ts";
 import { observe } from "./observe.ts";
-import { mergeSettingsQuery, resolveThreadMutation, viewerQuery } from "./query.ts";
+import {
+  headAccessQuery,
+  mergeSettingsQuery,
+  resolveThreadMutation,
+  viewerQuery,
+} from "./query.ts";
 
 /** A pull request by its place. */
 export interface PrPlace {
@@ -84,6 +89,25 @@ export async function resolveThread(github: GitHub, threadId: string): Promise<v
   throw new GitHubError("refused", `${github.host} left thread ${threadId} open`, undefined);
 }
 
+/**
+ * Whether the viewer may push to the head of a pull request that is in another repository: as one
+ * who may write there, or as a maintainer whom its author lets. Throws `GitHubError`.
+ */
+export async function mayPushToHead(
+  github: GitHub,
+  { repository: { owner, repo }, number }: PrPlace,
+): Promise<boolean> {
+  const { data } = await github.graphql(headAccessQuery, { owner, name: repo, number });
+  const parsed = v.safeParse(headAccess, data["repository"]);
+  // What cannot be seen is no permission.
+  if (!parsed.success) return false;
+  const { viewerPermission, pullRequest } = parsed.output;
+  const isWriter = (permission: string | null | undefined) =>
+    writing.some((one) => one === permission);
+  const isMaintainer = pullRequest.maintainerCanModify && isWriter(viewerPermission);
+  return isMaintainer || isWriter(pullRequest.headRepository?.viewerPermission);
+}
+
 /** Opens a pull request. Throws `conflict` when there is one already, and `GitHubError`. */
 export async function createPullRequest(
   github: GitHub,
@@ -131,6 +155,16 @@ const mergeSettings = v.object({
   squashMergeAllowed: v.boolean(),
   rebaseMergeAllowed: v.boolean(),
   viewerDefaultMergeMethod: v.string(),
+});
+
+const writing = ["ADMIN", "MAINTAIN", "WRITE"] as const;
+
+const headAccess = v.object({
+  viewerPermission: v.nullable(v.string()),
+  pullRequest: v.object({
+    maintainerCanModify: v.boolean(),
+    headRepository: v.nullable(v.object({ viewerPermission: v.nullable(v.string()) })),
+  }),
 });
 
 const resolvedThread = v.object({ thread: v.object({ isResolved: v.boolean() }) });

@@ -119,6 +119,7 @@ const pullRequest = v.object({
   headRefOid: v.string(),
   baseRefName: v.string(),
   baseRefOid: v.string(),
+  createdAt: v.string(),
   updatedAt: v.string(),
   author,
   headRepository: v.nullable(v.object({ nameWithOwner: v.string() })),

@@ -1,4 +1,5 @@
 import { AoError, messageOf } from "../error.ts";
+import { isGitHubOwn } from "./host.ts";
 
 /** Every way in which GitHub can fail, as one list for all that asks it. */
 export type GitHubFailureKind =
@@ -103,11 +104,11 @@ function forbidden(host: string, text: string): GitHubError {
 }
 
 function unauthorized(host: string): GitHubError {
-  return new GitHubError(
-    "unauthorized",
-    `${host} does not take the token`,
-    `gh auth login --hostname ${host}`,
-  );
+  const names = isGitHubOwn(host)
+    ? "AO_GITHUB_TOKEN, GITHUB_TOKEN, GH_TOKEN"
+    : "GH_ENTERPRISE_TOKEN, GITHUB_ENTERPRISE_TOKEN";
+  const hint = `look at ${names}, or \`gh auth login --hostname ${host}\``;
+  return new GitHubError("unauthorized", `${host} does not take the token`, hint);
 }
 
 /** What never got an answer; a defect of this program goes on as it is. */

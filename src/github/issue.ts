@@ -139,3 +139,15 @@ function readAuthor(
 function missing(github: GitHub, failure: GitHubError | undefined, name: string): GitHubError {
   return failure ?? new GitHubError("not_found", `${github.host} has no ${name}`, undefined);
 }
+
+/** An issue as a person names it: a number, `#n`, or its page; undefined for the rest. */
+export function parseIssueReference(
+  text: string,
+): { number: number; repository?: RepositoryName } | undefined {
+  const number = /^#?(\d{1,9})$/.exec(text.trim())?.[1];
+  if (number) return Number(number) > 0 ? { number: Number(number) } : undefined;
+  const page = /^https?:\/\/([^/\s]+)\/([^/\s]+)\/([^/\s]+)\/issues\/(\d{1,9})(?:[/?#].*)?$/i;
+  const [, host, owner, repo, digits] = page.exec(text.trim().toLowerCase()) ?? [];
+  if (!host || !owner || !repo || !digits) return undefined;
+  return { number: Number(digits), repository: { host, owner, repo } };
+}

@@ -26,7 +26,7 @@ export interface Query {
 }
 
 const scalars = `number url state isDraft title additions deletions changedFiles mergeable
-  mergeStateStatus reviewDecision headRefName headRefOid baseRefName baseRefOid updatedAt
+  mergeStateStatus reviewDecision headRefName headRefOid baseRefName baseRefOid createdAt updatedAt
   author { login } headRepository { nameWithOwner } mergeCommit { oid }`;
 
 const context = `__typename
@@ -160,6 +160,12 @@ export const viewerQuery = `query { viewer { login } ${rateLimit} }`;
 export const mergeSettingsQuery = `query($owner: String!, $name: String!) {
   repository(owner: $owner, name: $name) { mergeCommitAllowed squashMergeAllowed
     rebaseMergeAllowed viewerDefaultMergeMethod } ${rateLimit} }`;
+
+/** What the viewer may do with the repository that the head of a pull request is in. */
+export const headAccessQuery = `query($owner: String!, $name: String!, $number: Int!) {
+  repository(owner: $owner, name: $name) { viewerPermission
+    pullRequest(number: $number) { maintainerCanModify
+      headRepository { viewerPermission } } } ${rateLimit} }`;
 
 const issueHead = `number title url state createdAt updatedAt ${who}
   labels(first: 20) { nodes { name } } assignees(first: 10) { nodes { login } }`;

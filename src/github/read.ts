@@ -59,6 +59,7 @@ export function readPullRequest(
     additions: node.additions,
     deletions: node.deletions,
     changedFiles: node.changedFiles,
+    createdAt: Date.parse(node.createdAt),
     updatedAt: Date.parse(node.updatedAt),
     checks,
     hasAllChecks: rollup !== null && hasAllChecks,

@@ -10,6 +10,8 @@ export interface CompanionEnd {
 /** A program that runs beside this one, in the same terminal session and process group. */
 export interface Companion {
   readonly ended: Promise<CompanionEnd>;
+  /** Resolves when all that it printed was given; its own children may print after its end. */
+  readonly printed: Promise<void>;
   /** Asks it to end, and ends it hard when it has not after `graceMs`. */
   stop(graceMs: number): Promise<CompanionEnd>;
 }
@@ -21,22 +23,30 @@ export interface CompanionOptions {
 
 /** Starts a program that takes this one's place in the terminal. Throws `unavailable`. */
 export function startInTerminal(argv: string[], options: CompanionOptions): Companion {
-  return companionOf(start(argv, options, "inherit"));
+  return companionOf(start(argv, options, "inherit"), Promise.resolve());
+}
+
+export interface BackgroundOptions extends CompanionOptions {
+  onOutput: (text: string) => void;
+  /** What it prints to standard error; without it, that goes to `onOutput` too. */
+  onErrors?: (text: string) => void;
 }
 
 /**
  * Starts a program in the background of the terminal; `onOutput` gets each piece of what it
  * prints. Throws `unavailable` when it cannot be started.
  */
-export function startInBackground(
-  argv: string[],
-  options: CompanionOptions & { onOutput: (text: string) => void },
-): Companion {
+export function startInBackground(argv: string[], options: BackgroundOptions): Companion {
   const child = start(argv, options, "pipe");
-  for (const stream of [child.stdout, child.stderr]) {
-    if (stream instanceof ReadableStream) void drain(stream, options.onOutput);
-  }
-  return companionOf(child);
+  const { onOutput, onErrors = onOutput } = options;
+  const streams = [
+    [child.stdout, onOutput],
+    [child.stderr, onErrors],
+  ] as const;
+  const reading = streams.map(([stream, give]) =>
+    stream instanceof ReadableStream ? drain(stream, give) : undefined,
+  );
+  return companionOf(child, Promise.all(reading));
 }
 
 function start(argv: string[], { cwd, env }: CompanionOptions, mode: "inherit" | "pipe") {
@@ -54,13 +64,14 @@ function start(argv: string[], { cwd, env }: CompanionOptions, mode: "inherit" |
   }
 }
 
-function companionOf(child: Bun.Subprocess): Companion {
+function companionOf(child: Bun.Subprocess, reading: Promise<unknown>): Companion {
   const ended = child.exited.then(() => ({
     exitCode: child.exitCode,
     signal: signalName(child.signalCode),
   }));
   return {
     ended,
+    printed: reading.then(() => {}),
     stop: async (graceMs) => {
       child.kill("SIGTERM");
       const timer = setTimeout(() => child.kill("SIGKILL"), graceMs);

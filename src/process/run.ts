@@ -10,6 +10,8 @@ export interface RunOptions {
   input?: string | Uint8Array;
   /** After this long the child's process group is ended; 0 or absent: no limit. */
   timeoutMs?: number;
+  /** Characters kept of each stream, the last ones; the rest is read and dropped. Absent: all. */
+  keep?: number;
   /** Called right after the start, so that a journal can name the child. */
   onStart?: (child: ProcessIdentity) => void;
   /** Called with each piece of output of both streams, as it comes. */
@@ -58,7 +60,7 @@ export async function run(argv: string[], options: RunOptions = {}): Promise<Run
     : undefined;
   options.signal?.addEventListener("abort", kill, { once: true });
   if (options.signal?.aborted) kill();
-  const outputs = [child.stdout, child.stderr].map((stream) => collect(stream, options.onOutput));
+  const outputs = [child.stdout, child.stderr].map((stream) => collect(stream, options));
   try {
     await child.exited;
     await drain(outputs);
@@ -145,7 +147,8 @@ interface Collected extends PromiseLike<void> {
   cancel(): void;
 }
 
-function collect(stream: ReadableStream<Uint8Array>, onOutput?: (text: string) => void): Collected {
+function collect(stream: ReadableStream<Uint8Array>, options: RunOptions): Collected {
+  const { keep = Number.POSITIVE_INFINITY, onOutput } = options;
   const decoder = new TextDecoder();
   const reader = stream.getReader();
   let text = "";
@@ -155,6 +158,7 @@ function collect(stream: ReadableStream<Uint8Array>, onOutput?: (text: string) =
       if (done) break;
       const piece = decoder.decode(value, { stream: true });
       text += piece;
+      if (text.length > keep) text = text.slice(-keep);
       onOutput?.(piece);
     }
     text += decoder.decode();

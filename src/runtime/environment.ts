@@ -57,6 +57,13 @@ const markers = new Set([
   "AI_AGENT",
   "BUN_OPTIONS",
   "BUN_BE_BUN",
+  // What a service manager tells the daemon is not about the agents that this one starts.
+  "NOTIFY_SOCKET",
+  "WATCHDOG_USEC",
+  "WATCHDOG_PID",
+  "INVOCATION_ID",
+  "JOURNAL_STREAM",
+  "SYSTEMD_EXEC_PID",
   // A git hook's view of its repository would send the agent's git to that one.
   "GIT_DIR",
   "GIT_WORK_TREE",
@@ -129,6 +136,9 @@ function withFolderFirst(folder: string, path: string | undefined): string {
 
 const ownNames = ["HOME", "USER", "LOGNAME", "PATH", "LANG", "LC_ALL", "LC_CTYPE", "TZ", "TMPDIR"];
 
+/** By these a program finds the desktop of its person. */
+const desktopNames = ["DBUS_SESSION_BUS_ADDRESS", "DISPLAY", "WAYLAND_DISPLAY", "XDG_RUNTIME_DIR"];
+
 /**
  * The environment of a runtime's own processes, which outlive their starter and may be started
  * from within an agent: a few variables, no secret, and above all no launch id of that agent.
@@ -136,7 +146,7 @@ const ownNames = ["HOME", "USER", "LOGNAME", "PATH", "LANG", "LC_ALL", "LC_CTYPE
 export function ownEnvironment(
   env: Record<string, string | undefined> = process.env,
 ): Record<string, string> {
-  const kept = ownNames.flatMap((name) => {
+  const kept = [...ownNames, ...desktopNames].flatMap((name) => {
     const value = env[name];
     return value === undefined ? [] : [[name, value] as const];
   });

@@ -49,6 +49,7 @@ function isLaunchSpec(value: unknown): value is LaunchSpec {
     isTextList(fields.get("argv")) &&
     isTextList(fields.get("self")) &&
     isTextRecord(fields.get("env")) &&
+    ["undefined", "boolean"].includes(typeof fields.get("hasTask")) &&
     Number.isInteger(fields.get("columns")) &&
     Number.isInteger(fields.get("rows"))
   );

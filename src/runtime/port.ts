@@ -27,6 +27,8 @@ export interface LaunchSpec {
   socketPath: string;
   /** How this very `ao` is run, for the holder, the renderer and the tmux hook. */
   self: string[];
+  /** Whether the agent was given a task at this start; absent where nobody noted it. */
+  hasTask?: boolean;
 }
 
 /** Where a running agent is found again, by any process. Stored as JSON in the session's row. */

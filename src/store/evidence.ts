@@ -21,6 +21,15 @@ export function recordEvidence(
   tx.change("evidenceUpsert", { sessionId, ...evidence, at: tx.now });
 }
 
+/** The latest of one source; undefined where none was kept. */
+export function findEvidence(
+  reader: Reader,
+  sessionId: string,
+  source: EvidenceSource,
+): Evidence | undefined {
+  return listEvidence(reader, sessionId).find((one) => one.source === source);
+}
+
 /** The latest of each source that was kept. */
 export function listEvidence(reader: Reader, sessionId: string): Evidence[] {
   return reader.all<Evidence>("evidenceList", { sessionId });

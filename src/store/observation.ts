@@ -23,7 +23,6 @@ export interface PrRow extends Omit<
   observedAt: number;
   ciObservedAt: number | null;
   reviewObservedAt: number | null;
-  createdAt: number;
 }
 
 /** Who a pull request belongs to. A null session is nobody. */

@@ -43,11 +43,12 @@ export function forgetEvents(
   return true;
 }
 
-/** Forgets finished operations, and the leases of deliveries that ended before `before`. */
+/** Forgets what ended before `before`: operations, leases of deliveries, notifications. */
 export function forgetFinished(store: Store, before: number, fence?: Fence): void {
   store.write((tx) => {
     tx.change("operationForget", { before });
     tx.change("leaseForget", { before });
+    tx.change("notificationForget", { before });
   }, fence);
 }
 

@@ -1,6 +1,8 @@
 import m0001 from "../../sql/migrations/0001_init.sql" with { type: "text" };
+import claim from "../../sql/queries/claim.sql" with { type: "text" };
 import consumer from "../../sql/queries/consumer.sql" with { type: "text" };
 import conversation from "../../sql/queries/conversation.sql" with { type: "text" };
+import delivery from "../../sql/queries/delivery.sql" with { type: "text" };
 import event from "../../sql/queries/event.sql" with { type: "text" };
 import evidence from "../../sql/queries/evidence.sql" with { type: "text" };
 import integrity from "../../sql/queries/integrity.sql" with { type: "text" };
@@ -22,8 +24,10 @@ export const migrations: readonly string[] = [m0001];
 export const code = `${views}\n${triggers}`;
 
 const files = [
+  claim,
   consumer,
   conversation,
+  delivery,
   event,
   evidence,
   integrity,

@@ -8,16 +8,13 @@ import { Refusal } from "./envelope.ts";
 import type { readySchema } from "./schema/health.ts";
 import type { Web } from "./web.ts";
 
-/** A leader whose loops have not begun a pass for this long hangs. */
-const hangMs = 15_000;
-
 /** The state of store, lease and loops. Throws a refusal (503) when one of them is not as it ought. */
 export function readiness(web: Web): v.InferOutput<typeof readySchema> {
   const now = Date.now();
   const { store } = web.engine;
   const bounds = openStore(web);
   const lease = findLease(store, loopsLease);
-  const { isLeader, passes } = web.loops();
+  const { isLeader, hung, passes } = web.loops();
   const loops = {
     leaderPid: lease?.ownerPid ?? 0,
     isLeader,
@@ -26,8 +23,7 @@ export function readiness(web: Web): v.InferOutput<typeof readySchema> {
   const streams = { open: web.streams.open, limit: web.limits.streams };
   const details = { store: bounds, loops, streams };
   if (!isHeld(lease, now)) throw notReady("nobody runs the loops", details);
-  const latest = Math.max(0, ...passes.map(({ startedAt }) => startedAt));
-  if (isLeader && now - latest > hangMs) throw notReady("the loops hang", details);
+  if (isLeader && hung !== null) throw notReady(`loop ${hung} hangs`, details);
   return { isReady: true, ...details };
 }
 

@@ -6,10 +6,8 @@ import { ApiToken } from "../engine/api-token.ts";
 import type { Face } from "../engine/daemon.ts";
 import type { Engine } from "../engine/engine.ts";
 import type { LoopsState } from "../engine/loops.ts";
-import { publish, unpublish } from "../engine/published.ts";
 import { systemCode } from "../error.ts";
 import { httpSocketPath } from "../runtime/socket.ts";
-import { version } from "../version.ts";
 import { answer } from "./answer.ts";
 import { Guard } from "./guard.ts";
 import { Logins } from "./logins.ts";
@@ -53,12 +51,9 @@ export function openWeb(engine: Engine, options: WebOptions): Face {
   const servers = listen(web, socketPath, options);
   const port = servers[0].port ?? 0;
   url = `http://127.0.0.1:${port}`;
-  const { pid, start } = engine.owner;
-  publish(engine.dataDir, { pid, start, port, url, socketPath, version });
   return {
-    url,
+    address: { url, port, socketPath },
     stop: async () => {
-      unpublish(engine.dataDir, engine.owner);
       web.logins.stop();
       web.streams.stop();
       web.terminals.stop();

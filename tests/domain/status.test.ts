@@ -40,6 +40,14 @@ const rows: [string, string, Given][] = [
   ["no_signal", "a silent agent", { now: noSignalAfterMs }],
   ["idle", "the end of a turn", { firstSignalAt: 1 }],
   ["idle", "a silent terminal", { hasSignals: false, terminalQuietMs: 2_000 }],
+  ["working", "a screen that shows it", { hasSignals: false, screenShows: "working" }],
+  [
+    "idle",
+    "a screen that shows a composer",
+    { hasSignals: false, screenShows: "ready", terminalQuietMs: 1_000 },
+  ],
+  ["idle", "no task, and so no signal", { isTaskless: true, now: 2 * noSignalAfterMs }],
+  ["unknown", "no task, and a terminal that writes", { isTaskless: true, terminalQuietMs: 10 }],
   ["idle", "a pull request that was merged long ago", waiting({ prs: [merged] })],
   ["unknown", "no signal yet", { now: noSignalAfterMs - 1 }],
   ["unknown", "an agent without signals or terminal", { hasSignals: false }],
@@ -96,9 +104,11 @@ test("the same facts give the same status, whoever asks and when", () => {
 });
 
 function statusFor(given: Given) {
-  const { prs = [], hasSignals = true, terminalQuietMs, now: at = now, ...columns } = given;
+  const { prs = [], hasSignals = true, terminalQuietMs, now: at = now, ...rest } = given;
+  const { screenShows, isTaskless, ...columns } = rest;
   const session = sessionWith({ launchedAt: 0, ...columns });
-  return deriveStatus({ session, prs, hasSignals, terminalQuietMs, now: at });
+  const shown = { terminalQuietMs, screenShows, isTaskless };
+  return deriveStatus({ session, prs, hasSignals, ...shown, now: at });
 }
 
 function ended(terminationReason: TerminationReason): Given {

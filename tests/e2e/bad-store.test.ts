@@ -137,7 +137,7 @@ test("a second daemon is refused, naming the first", async () => {
     dedent(`
       exit 4
       err | error: a daemon runs already, as process ${first.process.pid}
-      err | hint: ao doctor`),
+      err | hint: ao daemon status`),
   );
   expect(await first.end("SIGTERM")).toBe(0);
 });

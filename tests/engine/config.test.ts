@@ -2,6 +2,7 @@ import { afterAll, describe, expect, test } from "bun:test";
 import { join } from "node:path";
 
 import { configDefaults } from "../../src/domain/config.ts";
+import { adapterNamed } from "../../src/engine/adapters.ts";
 import { checkConfig, configRows, loadConfig, parseSetting } from "../../src/engine/config.ts";
 import { setProjectSetting, setTrust, trustState } from "../../src/engine/project.ts";
 import { getProject } from "../../src/store/project.ts";
@@ -70,6 +71,31 @@ describe("configuration", () => {
     expect(trust().isTrusted).toBe(false);
   });
 
+  test("defines agents by name: a repository's count once they are trusted", async () => {
+    const { world, engine, project, team, person, load, trust } = await newWorld();
+    person('[agents.a]\ncommand = "mine"\n[agents.b]\ncommand = "mine"\n');
+    team('[agents.b]\ncommand = "theirs"\n[agents.c]\ncommand = "theirs"\n');
+    const commands = () => Object.entries(load().agents).map(([name, one]) => name + one.command);
+    const asked = () => () => adapterNamed(engine, "c", project());
+    expect(commands()).toEqual(["amine", "bmine"]);
+    expect(asked()).toThrow("config.toml, whose commands are not trusted");
+    const rows = configRows(world.dataDir, project()).filter(({ key }) => /^agents\./.test(key));
+    expect(rows.map(({ key, origin, isInert }) => `${key} ${origin} ${isInert}`)).toEqual([
+      "agents.a person false",
+      "agents.b person false",
+      "agents.b team true",
+      "agents.c team true",
+    ]);
+    expect(trust().commands.agents).toHaveProperty("c");
+    setTrust(engine, "shop", trust().hash);
+    expect(commands()).toEqual(["amine", "btheirs", "ctheirs"]);
+    expect(asked()().programs).toEqual(["theirs"]);
+    team('[agents.c]\ncommand = "curl evil"\n');
+    expect(commands()).toEqual(["amine", "bmine"]);
+    expect(asked()).toThrow("not trusted");
+    expect(() => adapterNamed(engine, "d", project())).toThrow("agent d is not known");
+  });
+
   test("that a person or this machine sets needs no trust", async () => {
     const { engine, person, load } = await newWorld();
     person('teardown = ["docker compose down"]\n');
@@ -87,6 +113,29 @@ describe("configuration", () => {
     { text: 'symlinks = ["../secret"]\n', message: "a path inside the repository" },
     { text: "setupTimeoutSeconds = 0\n", message: ":1: setupTimeoutSeconds is 0, expected" },
     { text: "agent = \n", message: ":1: not TOML" },
+    { text: '[agents.pi]\nresume = "x"\n', message: ":1: agents.pi.command is missing" },
+    { text: '[agents.codex]\ncommand = "x"\n', message: ":1: agents.codex has the name of a" },
+    { text: '[agents.Pi]\ncommand = "x"\n', message: ":1: agents.Pi wants a name of at most 40" },
+    {
+      text: '[agents.a]\ncommand = "a"\n\n[agents.pi]\ncommand = "pi {prompt}"\n',
+      message: ":5: agents.pi.command wants a command line that may hold only {worktree}",
+    },
+    {
+      text: '[agents.pi]\ncommand = "pi"\nmodes = { yolo = "-y" }\n',
+      message: ":3: agents.pi.modes.yolo is not a setting",
+    },
+    {
+      text: '[agents.pi]\ncommand = "pi"\n[agents.pi.patterns]\nready = "("\n',
+      message: ":4: agents.pi.patterns.ready wants a regular expression",
+    },
+    {
+      text: '[agents.pi]\ncommand = "pi"\nmodel = "-m"\n',
+      message: ":3: agents.pi.model wants words with `{model}` in them",
+    },
+    {
+      text: '[agents.pi]\ncommand = "a | b"\n',
+      message: ":2: agents.pi.command cannot be run: the",
+    },
     { text: "[retention]\ndays = 3\n", message: "retention holds for the whole machine" },
   ])("says where a file is wrong: $message", async ({ text, message }) => {
     const { world, team, load } = await newWorld();

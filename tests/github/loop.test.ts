@@ -90,7 +90,8 @@ test("quota shows what is left and what it went for, or the last that was known"
   expect([exitCode, stderr]).toEqual([
     0,
     "warning: github.com: github.com does not take the token " +
-      "(gh auth login --hostname github.com)\n",
+      "(look at AO_GITHUB_TOKEN, GITHUB_TOKEN, GH_TOKEN, " +
+      "or `gh auth login --hostname github.com`)\n",
   ]);
   server.heal();
   const { hosts } = await machine.json<{ hosts: { host: string; failure: null }[] }>(["quota"]);

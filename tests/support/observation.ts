@@ -22,6 +22,7 @@ export function observationOf(given: Partial<PrObservation> = {}): PrObservation
     additions: 10,
     deletions: 2,
     changedFiles: 1,
+    createdAt: 500,
     updatedAt: 1_000,
     checks: [checkOf()],
     hasAllChecks: true,

@@ -1,4 +1,5 @@
 import { ownIdentity } from "../../src/process/identity.ts";
+import { claimPr, setBranch } from "../../src/store/claim.ts";
 import { acknowledge, consumerCursor, resetConsumer } from "../../src/store/consumer.ts";
 import * as conversation from "../../src/store/conversation.ts";
 import { cursorAt, cursorBeforeLast, eventsAfter } from "../../src/store/event.ts";
@@ -6,6 +7,7 @@ import { listEvidence, recordEvidence } from "../../src/store/evidence.ts";
 import { integrityProblems } from "../../src/store/integrity.ts";
 import { acquireLease, releaseLease, renewLease } from "../../src/store/lease.ts";
 import * as message from "../../src/store/message.ts";
+import * as delivery from "../../src/store/notification-delivery.ts";
 import * as notification from "../../src/store/notification.ts";
 import * as observation from "../../src/store/observation.ts";
 import * as operation from "../../src/store/operation.ts";
@@ -64,6 +66,11 @@ function observations(store: Store, sessionId: string): void {
     const { discussion: _discussion, ...brief } = seen;
     observation.writeObservation(tx, brief, owner, ["a.txt"]);
     writeQuota(tx, "github.com", readQuota(tx, "github.com"));
+  });
+  store.write((tx) => {
+    const claim = { sessionId: createSession(tx, "shop"), seen, knownAt: 0, conflictFiles: [] };
+    claimPr(tx, { ...claim, mayTakeOver: true });
+    setBranch(tx, sessionId, "ao/shop-1/pr-7");
   });
   observation.findKnownPr(store, { key: "none", url: seen.url });
   observation.listPrs(store, { projectId: "shop" });
@@ -163,10 +170,27 @@ function reads(store: Store, sessionId: string): void {
   consumerCursor(store, "reader");
   listEvidence(store, sessionId);
   integrityProblems(store);
-  notification.findOpenNotification(store, "runtime_unreachable", "shop");
+  notifications(store);
   operation.openOperations(store);
   session.launchesToProbe(store, "pty");
   operation.failedOperations(store, 0);
   prsBySession(store);
   prsOfSession(store, sessionId);
+}
+
+function notifications(store: Store): void {
+  const wish = { sink: "command", kinds: ["stuck"] } as const;
+  const options = { batch: "b1", owner: ownIdentity(), windowMs: 0, perMinute: 5 };
+  const about = { projectId: "shop", sessionId: null, type: "stuck", title: "stuck", body: "" };
+  notification.findOpenNotification(store, "runtime_unreachable", "shop");
+  notification.newestNotification(store);
+  store.write((tx) => {
+    notification.openNotification(tx, about);
+    delivery.beginDelivery(tx, wish, options);
+    delivery.endDelivery(tx, { sink: "command", batch: "b1" }, { state: "sent", error: null });
+    const [listed] = notification.listNotifications(tx, { withAll: true, limit: 1 });
+    notification.notificationStarting(tx, listed?.id ?? "");
+    notification.unreadNotifications(tx).map((id) => notification.setNotificationRead(tx, id));
+  });
+  delivery.failedDeliveries(store, 0);
 }

@@ -30,6 +30,7 @@ const levels: Record<string, number> = {
 
 /** Packages that belong to one unit alone. */
 const owners: Record<string, string> = {
+  "bun:ffi": "process",
   "bun:sqlite": "store",
   citty: "cli",
   consola: "cli",

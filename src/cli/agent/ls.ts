@@ -1,4 +1,5 @@
 import { type AgentView, listAgents } from "../../engine/agents.ts";
+import { projectIfClear } from "../../engine/project.ts";
 import { command } from "../command.ts";
 
 export const ls = command({
@@ -8,8 +9,10 @@ export const ls = command({
     "where the program does not tell of it. `ao doctor --agents` tries them for real.",
   args: {},
   example: "ao agent ls",
-  async run({ output, openEngine }) {
-    const agents = await listAgents(await openEngine());
+  async run({ output, openEngine, globals }) {
+    const engine = await openEngine();
+    const project = projectIfClear(engine, globals.project, process.cwd());
+    const agents = await listAgents(engine, project);
     if (output.isJson) return output.json({ agents });
     output.table<AgentView>(
       agents,
@@ -19,7 +22,7 @@ export const ls = command({
           value: (one) => one.name,
           paint: (text, _one, paint) => paint.bold(text),
         },
-        { header: "VERSION", value: (one) => one.version ?? (one.isInstalled ? "any" : "-") },
+        { header: "VERSION", value: version },
         { header: "LOGIN", value: (one) => (one.path === null ? "-" : one.authentication) },
         { header: "STATUS", value: (one) => (one.hasSignals ? "reports" : "from its terminal") },
         { header: "RECEIPTS", value: (one) => (one.receipts === "none" ? "no" : "yes") },
@@ -31,9 +34,13 @@ export const ls = command({
   },
 });
 
+function version(one: AgentView): string {
+  return one.version ?? (one.path !== null ? "unknown" : one.isInstalled ? "any" : "-");
+}
+
 function note(one: AgentView): string {
   const notes = [
-    one.isTried ? "" : "untried",
+    one.definition ? `of ${one.source}` : one.isTried ? "" : "untried",
     one.isTooOld ? `older than ${one.minimumVersion}` : "",
     one.isInstalled ? "" : one.installHint,
   ];

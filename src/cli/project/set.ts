@@ -1,7 +1,8 @@
-import { agentNamed } from "../../agent/table.ts";
+import { adapterNamed } from "../../engine/adapters.ts";
 import { parseSetting } from "../../engine/config.ts";
 import { projectView } from "../../engine/project-view.ts";
 import { setProjectSetting } from "../../engine/project.ts";
+import { getProject } from "../../store/project.ts";
 import { command } from "../command.ts";
 
 export const set = command({
@@ -9,7 +10,7 @@ export const set = command({
   details:
     "A list or a table is written as TOML, such as '[\"npm ci\"]'. The settings: agent, model, " +
     "mode, runtime, base, env, symlinks, setup, teardown, setupTimeoutSeconds, terminateOnMerge, " +
-    "cleanupGraceSeconds.",
+    "cleanupGraceSeconds, agents.",
   args: {
     id: { type: "positional", description: "Project id", complete: "project" },
     key: { type: "positional", description: "Name of the setting" },
@@ -18,8 +19,10 @@ export const set = command({
   example: "ao project set shop agent codex",
   async run({ output, openEngine }, { id, key, value }) {
     const parsed = parseSetting(value);
-    if (key === "agent" && typeof parsed === "string") agentNamed(parsed);
     const engine = await openEngine();
+    if (key === "agent" && typeof parsed === "string") {
+      adapterNamed(engine, parsed, getProject(engine.store, id));
+    }
     const project = setProjectSetting(engine, id, key, parsed);
     output.result(projectView(project), () => `${id}: ${key} is now ${value}`);
   },

@@ -5,8 +5,8 @@ import { command } from "../command.ts";
 export const trust = command({
   meta: { name: "trust", description: "Show and trust the commands of a repository's own file" },
   details:
-    "`.ao/config.toml` in a repository can run commands (setup, teardown) and set env. Those " +
-    "keys do nothing until you have seen them here; a change of them asks again.",
+    "`.ao/config.toml` in a repository can run commands (setup, teardown, agents) and set env. " +
+    "Those keys do nothing until you have seen them here; a change of them asks again.",
   args: {
     id: { type: "positional", description: "Project id", complete: "project" },
     yes: { type: "boolean", alias: "y", description: "Trust what is shown without asking" },
@@ -34,9 +34,10 @@ export const trust = command({
 });
 
 function render({ place, commands }: TrustState): string {
-  const { setup = [], teardown = [], env = {} } = commands;
+  const { setup = [], teardown = [], env = {}, agents = {} } = commands;
   const variables = Object.entries(env).map(([name, value]) => `${name}=${value}`);
-  const sections = { setup, teardown, env: variables };
+  const defined = Object.entries(agents).map(([name, one]) => `${name}: ${JSON.stringify(one)}`);
+  const sections = { setup, teardown, env: variables, agents: defined };
   const lines = Object.entries(sections).flatMap(([key, values]) =>
     values.length > 0 ? [`${key}:`, ...values.map((text) => `  ${text}`)] : [],
   );

@@ -2,7 +2,7 @@ import { join } from "node:path";
 
 import { briefPass } from "../../engine/pass.ts";
 import { sessionDirectory } from "../../engine/paths.ts";
-import { sessionView } from "../../engine/view.ts";
+import { type SessionView, sessionView } from "../../engine/view.ts";
 import { AoError } from "../../error.ts";
 import { launchPath, readLaunchSpec } from "../../runtime/launch.ts";
 import { sessionPrompt } from "../../store/session.ts";
@@ -32,7 +32,8 @@ export const show = command({
       return output.result({ id, env: names }, () => names.join("\n"));
     }
     output.result(view, () => {
-      const rows = Object.entries(view).map(([name, value]) => [name, textOf(value)] as const);
+      const told = { ...view, prs: view.prs.map(prText) };
+      const rows = Object.entries(told).map(([name, value]) => [name, textOf(value)] as const);
       const width = Math.max(...rows.map(([name]) => name.length));
       return rows
         .filter(([, value]) => value !== "")
@@ -50,6 +51,10 @@ function environmentNames(sessionDir: string, id: string): string[] {
     const hint = `ao why ${id}`;
     throw new AoError("not_found", `session ${id} has no ${path}`, hint, { cause: error });
   }
+}
+
+function prText({ number, state, ci, review, url }: SessionView["prs"][number]): string {
+  return `#${number} ${state}, CI ${ci}, review ${review} (${url})`;
 }
 
 function textOf(value: unknown): string {

@@ -24,7 +24,10 @@ export function sessionTable(now: number): Column<SessionView>[] {
 function prText(one: SessionView): string {
   const [first, ...others] = one.prs;
   if (!first) return "-";
-  return others.length === 0 ? `#${first.number}` : `#${first.number} +${others.length}`;
+  const numbers = others.length === 0 ? `#${first.number}` : `#${first.number} +${others.length}`;
+  // What the status says already is not said twice.
+  const isToldBefore = one.prStatus === null || one.prStatus === one.status;
+  return isToldBefore ? numbers : `${numbers} ${one.prStatus}`;
 }
 
 const waiting: readonly Status[] = ["needs_approval", "needs_input", "review_pending", "no_signal"];

@@ -5,6 +5,8 @@ export interface Fault {
   /** How often; until `heal` when absent. */
   times?: number;
   kind: "status" | "hang" | "close" | "secondary" | "text";
+  /** What was asked for is done all the same, and only its answer is lost. */
+  isLate?: boolean;
   status?: number;
   headers?: Record<string, string>;
   /** Body of `text`, told to be JSON. */

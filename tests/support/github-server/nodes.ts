@@ -58,6 +58,7 @@ function repositoryNode(world: World, repository: Repository): object {
   return {
     __typename: "Repository",
     nameWithOwner: fullName(repository),
+    viewerPermission: viewerPermission(repository),
     parent: () => {
       const found = visibleRepository(world, repository.parent ?? "");
       return found && repositoryNode(world, found);
@@ -99,6 +100,12 @@ function repositoryNode(world: World, repository: Repository): object {
   };
 }
 
+function viewerPermission(repository: Repository | undefined): string | null {
+  return repository && repository.permission !== "none"
+    ? repository.permission.toUpperCase()
+    : null;
+}
+
 interface IssueFilterBy {
   labels?: string[];
   assignee?: string;
@@ -134,7 +141,10 @@ function pullNode(world: World, repository: Repository, pull: Pull) {
     headRefOid: pull.sha,
     baseRefName: pull.base,
     baseRefOid: pull.baseSha,
-    headRepository: pull.headRepo && { nameWithOwner: pull.headRepo },
+    headRepository: pull.headRepo && {
+      nameWithOwner: pull.headRepo,
+      viewerPermission: viewerPermission(visibleRepository(world, pull.headRepo)),
+    },
     mergeCommit: pull.mergeSha && { oid: pull.mergeSha },
     commits: items([pull.sha], (sha) => {
       return { commit: commitNode(repository, sha, pull.hidesChecks) };

@@ -32,13 +32,14 @@ export function answerRest(world: World, scene: Scene, call: RestCall): Response
     return new Response(null, { status: call.method === "GET" ? 301 : 307, headers: { location } });
   }
   return (
-    answerPulls(scene, repository, rest, call) ??
+    answerPulls(world, scene, repository, rest, call) ??
     answerJobs(repository, rest, call) ??
     refusal(404, "Not Found")
   );
 }
 
 function answerPulls(
+  world: World,
   scene: Scene,
   repository: Repository,
   rest: string,
@@ -49,14 +50,19 @@ function answerPulls(
     const open = [...repository.pulls.values()].filter(({ state }) => state === "OPEN");
     return Response.json(open.map((pull) => pullJson(repository, pull)));
   }
-  if (rest === "/pulls" && method === "POST") return createPull(scene, repository, body);
+  if (rest === "/pulls" && method === "POST") return createPull(world, scene, repository, body);
   const [, number] = /^\/pulls\/(\d+)\/merge$/.exec(rest) ?? [];
   if (!number || method !== "PUT") return undefined;
   const pull = repository.pulls.get(Number(number));
   return pull ? merge(repository, pull, body) : refusal(404, "Not Found");
 }
 
-function createPull(scene: Scene, repository: Repository, body: RestCall["body"]): Response {
+function createPull(
+  world: World,
+  scene: Scene,
+  repository: Repository,
+  body: RestCall["body"],
+): Response {
   if (repository.permission === "read") return refusal(403, "Resource not accessible");
   const { title, head, base } = body;
   const branch = String(head).split(":").at(-1) ?? "";
@@ -75,7 +81,9 @@ function createPull(scene: Scene, repository: Repository, body: RestCall["body"]
     head: branch,
     base: String(base),
     isDraft: body["draft"] === true,
+    ...world.nextPull,
   });
+  world.nextPull = {};
   return Response.json(pullJson(repository, scene.pull(ref)), { status: 201 });
 }
 
@@ -91,6 +99,7 @@ function merge(repository: Repository, pull: Pull, body: RestCall["body"]): Resp
   if (pull.state !== "OPEN" || ["DIRTY", "BLOCKED", "BEHIND"].includes(state)) {
     return refusal(405, "Pull Request is not mergeable");
   }
+  if (pull.movesTo !== undefined) Object.assign(pull, { sha: pull.movesTo, movesTo: undefined });
   if (body["sha"] !== undefined && body["sha"] !== pull.sha) {
     return refusal(409, "Head branch was modified. Review and try the merge again.");
   }

@@ -69,6 +69,7 @@ export class Scene {
       head: `branch-${number}`,
       sha: shaOf(`${repo}#${number}`),
       headRepo: `${repository.owner}/${repository.name}`,
+      maintainerCanModify: false,
       base: "main",
       baseSha: shaOf(`${repo} main`),
       mergeSha: null,
@@ -80,6 +81,7 @@ export class Scene {
       createdAt: now,
       updatedAt: now,
       broken: undefined,
+      movesTo: undefined,
       hidesChecks: false,
       ...options,
       reviews: [],
@@ -89,9 +91,19 @@ export class Scene {
     return `${repo}#${number}`;
   }
 
+  /** What the next one that is opened by a call begins with: the commit that was pushed, say. */
+  nextPr(options: Partial<Pull>): void {
+    this.world.nextPull = options;
+  }
+
   /** Changes what stands in a pull request, a push of another `sha` included. */
   change(ref: Ref, changes: Partial<Pull>): void {
     Object.assign(this.pull(ref), { updatedAt: this.world.now() }, changes);
+  }
+
+  /** Lets somebody push between the last look and the merge. */
+  moveHeadBeforeMerge(ref: Ref, sha: string): void {
+    this.pull(ref).movesTo = sha;
   }
 
   /** Makes asking for a pull request fail, or work again. */

@@ -121,9 +121,9 @@ export class GitHubServer extends Scene implements AsyncDisposable {
     const fault: Fault | undefined = isPoisoned
       ? { kind: "status", status: 500 }
       : takeFault(this.#faults, path);
-    const response = fault
-      ? await faultyAnswer(fault, this.#broken.url)
-      : await this.#answerInOrder(request, call, Object(body));
+    const answer = () => this.#answerInOrder(request, call, Object(body));
+    if (fault?.isLate) await answer();
+    const response = fault ? await faultyAnswer(fault, this.#broken.url) : await answer();
     call.status = response.status;
     return response;
   }
@@ -156,6 +156,9 @@ export class GitHubServer extends Scene implements AsyncDisposable {
   ): Promise<Response> {
     const { method, path } = call;
     const blobUrl = `http://127.0.0.1:${this.#blobs.port}`;
+    // What changes something is not done at all when nothing is left for it.
+    const isReading = method === "GET";
+    if (!isReading && !this.limits.take("core", 1)) return this.#exhausted();
     const reply = answerRest(this.world, this, {
       ...{ method, path, body, blobUrl },
       budgets: this.limits.all(),
@@ -164,15 +167,17 @@ export class GitHubServer extends Scene implements AsyncDisposable {
     const etag = `W/"${Bun.hash(text).toString(36)}"`;
     // What has not changed is answered for free, and so is what is left.
     const isSame = method === "GET" && request.headers.get("if-none-match") === etag;
-    const isFree = isSame || path === "/rate_limit";
-    if (!isFree && !this.limits.take("core", 1)) {
-      const message = "API rate limit exceeded for user ID 1.";
-      return Response.json({ message }, { status: 403, headers: this.limits.headers("core") });
-    }
+    const isFree = isSame || path === "/rate_limit" || !isReading;
+    if (!isFree && !this.limits.take("core", 1)) return this.#exhausted();
     const headers = new Headers({ ...reply.headers.toJSON(), ...this.limits.headers("core") });
     if (reply.ok && method === "GET") headers.set("etag", etag);
     const status = isSame ? 304 : reply.status;
     return new Response(isSame || text === "" ? null : text, { status, headers });
+  }
+
+  #exhausted(): Response {
+    const message = "API rate limit exceeded for user ID 1.";
+    return Response.json({ message }, { status: 403, headers: this.limits.headers("core") });
   }
 
   /** Signed addresses: whoever has one may read, and nobody sends a token there. */

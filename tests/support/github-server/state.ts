@@ -9,6 +9,7 @@ export interface World {
   token: string;
   now: () => number;
   nextId: number;
+  nextPull: Partial<Pull>;
 }
 
 export interface User {
@@ -45,6 +46,8 @@ export interface Pull {
   sha: string;
   /** `owner/name`; null when that repository was deleted. */
   headRepo: string | null;
+  /** Whether those who may write in the base may push to the head's repository too. */
+  maintainerCanModify: boolean;
   base: string;
   baseSha: string;
   mergeSha: string | null;
@@ -61,6 +64,8 @@ export interface Pull {
   threads: Thread[];
   /** When set, asking for it fails with this. */
   broken: { type: string; message: string } | undefined;
+  /** Where somebody pushes it at the moment of the next merge. */
+  movesTo: string | undefined;
   /** The token may not see its checks. */
   hidesChecks: boolean;
 }
@@ -131,6 +136,7 @@ export function emptyWorld(): World {
     token: "ghp_test",
     now: Date.now,
     nextId: 1,
+    nextPull: {},
   };
 }
 
