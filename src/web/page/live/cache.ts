@@ -20,9 +20,6 @@ interface Entry {
 /** Events come in bursts: one reading for all that come within this time. */
 const gatherMs = 60;
 
-/** After a failure of the way, not of the thing. */
-const retryMs = 2_000;
-
 const unknown: Known<unknown> = { value: undefined, error: undefined, isLoading: true };
 
 /**
@@ -53,7 +50,16 @@ export class Cache {
     for (const [path, entry] of this.#entries) {
       if (tags && !entry.tags.some((tag) => tags.has(tag))) continue;
       entry.isStale = true;
-      this.#schedule(path, entry, gatherMs);
+      this.#schedule(path, entry);
+    }
+  }
+
+  /** Reads again what no answer came for, once the server answers again. */
+  retryLost(): void {
+    for (const [path, entry] of this.#entries) {
+      if (entry.known.error?.status !== 0) continue;
+      entry.isStale = true;
+      this.#schedule(path, entry);
     }
   }
 
@@ -72,9 +78,9 @@ export class Cache {
   }
 
   /** A burst of events leads to one more reading, also while one is under way. */
-  #schedule(path: string, entry: Entry, waitMs: number): void {
+  #schedule(path: string, entry: Entry): void {
     if (entry.isReading) return;
-    entry.timer ??= setTimeout(() => void this.#read(path, entry), waitMs);
+    entry.timer ??= setTimeout(() => void this.#read(path, entry), gatherMs);
   }
 
   async #read(path: string, entry: Entry): Promise<void> {
@@ -86,8 +92,7 @@ export class Cache {
     if (this.#entries.get(path) !== entry) return;
     entry.known = known;
     for (const listener of entry.listeners) listener();
-    const isCutOff = known.error?.status === 0;
-    if (entry.isStale || isCutOff) this.#schedule(path, entry, isCutOff ? retryMs : gatherMs);
+    if (entry.isStale) this.#schedule(path, entry);
   }
 
   async #ask(path: string, before: Known<unknown>): Promise<Known<unknown>> {

@@ -15,6 +15,7 @@ const eventListeners = new Set<(events: StreamedEvent[]) => void>();
 const feed = new Feed({
   onState: (state) => {
     feedState = state;
+    if (state.kind === "live") cache.retryLost();
     for (const listener of stateListeners) listener();
   },
   onEvents: (events) => {
