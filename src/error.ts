@@ -13,20 +13,31 @@ export const exitCodes: Record<ErrorCode, number> = {
   interrupted: 130,
 };
 
+/** What a program can know of a failure beside its kind; people read the message. */
+export interface FailureFacts extends ErrorOptions {
+  /** A stable name such as `PR_NOT_OPEN`. */
+  reason?: string;
+  details?: Record<string, unknown>;
+}
+
 /**
  * An expected failure, told to the person as `error: <message>` and `hint: <hint>`.
  * The message is lower case without a final period; the hint is one thing to type or do.
  */
 export class AoError extends Error {
   override readonly name = "AoError";
+  readonly reason: string | undefined;
+  readonly details: Record<string, unknown> | undefined;
 
   constructor(
     readonly code: ErrorCode,
     message: string,
     readonly hint?: string,
-    options?: ErrorOptions,
+    { reason, details, ...options }: FailureFacts = {},
   ) {
     super(message, options);
+    this.reason = reason;
+    this.details = details;
   }
 }
 

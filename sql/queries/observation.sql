@@ -8,7 +8,8 @@ insert into pr (
   $key, $url, $number, $projectId, $sessionId, $state, $ci, $review, $mergeability, $mergeReasons,
   $conflictFiles, $title, $author, $headRef, $headSha, $headRepo, $baseRef, $baseSha, $mergeSha,
   $additions, $deletions, $changedFiles, $unresolvedThreads,
-  iif($reviewObservedAt is null, '', $reviewHash), $now, $now, $reviewObservedAt, $createdAt, $updatedAt
+  iif($reviewObservedAt is null, '', $reviewHash), $now, $now, $reviewObservedAt,
+  $createdAt, $updatedAt
 )
 on conflict (key) do update
 set

@@ -5,8 +5,8 @@ export const web = command({
   meta: { name: "web", description: "Open the dashboard of the running daemon in a browser" },
   details:
     "The browser is logged in by a single-use code that lives for 30 seconds. On a machine " +
-    "without a browser, or with `--no-open`, the address is printed; to use it elsewhere, forward " +
-    "the port first: `ssh -L 4870:127.0.0.1:4870 HOST`.",
+    "without a browser, or with `--no-open`, the address is printed; to use it elsewhere, " +
+    "forward the port first: `ssh -L 4870:127.0.0.1:4870 HOST`.",
   args: {
     open: { type: "boolean", default: true, description: "Only print the address" },
   },

@@ -47,12 +47,14 @@ export function readReference(project: Project, reference: string): PrMeant {
   if (!parsed) {
     const hint = "a number, `#231`, or https://HOST/OWNER/REPO/pull/231";
     const what = reference.trim() === "" ? "the pull request is missing" : undefined;
-    throw new AoError("usage", what ?? `${reference} names no pull request`, hint);
+    const reason = what === undefined ? "INVALID_PR_REF" : "PR_REQUIRED";
+    throw new AoError("usage", what ?? `${reference} names no pull request`, hint, { reason });
   }
   const own = repositoryOf(project);
   if (!own) {
     const what = `project ${project.id} has no remote \`origin\` on GitHub`;
-    throw new AoError("conflict", what, `ao project show ${project.id}`);
+    const facts = { reason: "INVALID_PR_REF" };
+    throw new AoError("conflict", what, `ao project show ${project.id}`, facts);
   }
   const { number, repository } = parsed;
   if (!repository || isSame(repository, own)) return { repository: own, number };
@@ -131,7 +133,8 @@ async function fetchMeant(
 
 function isOfAnother(reference: string, project: Project, own: RepositoryName): AoError {
   const what = `${reference} is not of the repository of project ${project.id}`;
-  return new AoError("conflict", what, `that is ${own.host}/${own.owner}/${own.repo}`);
+  const facts = { reason: "PR_PROJECT_MISMATCH" };
+  return new AoError("conflict", what, `that is ${own.host}/${own.owner}/${own.repo}`, facts);
 }
 
 function isSame(one: RepositoryName, other: RepositoryName): boolean {

@@ -132,7 +132,8 @@ async function refuseUnfit(
   checkout: boolean,
 ): Promise<void> {
   if (!existsSync(worktree) || !isRegistered(root, worktree)) {
-    throw new AoError("conflict", `session ${id} has no worktree`, `ao why ${id}`);
+    const facts = { reason: "SESSION_NO_WORKSPACE" };
+    throw new AoError("conflict", `session ${id} has no worktree`, `ao why ${id}`, facts);
   }
   if (checkout) await cleanHead({ root, worktree, env: excludesOf(engine, id) });
 }

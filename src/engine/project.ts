@@ -1,7 +1,6 @@
 import { realpathSync } from "node:fs";
 import { basename, join, resolve, sep } from "node:path";
 
-import { agentNamed } from "../agent/table.ts";
 import { type Config, machineKeys } from "../domain/config.ts";
 import { checkProjectId, freeSlug, projectSlug } from "../domain/ids.ts";
 import { AoError } from "../error.ts";
@@ -20,6 +19,7 @@ import {
   setProjectRepository,
   setProjectTrust,
 } from "../store/project.ts";
+import { adapterNamed } from "./adapters.ts";
 import { checkConfig, commandsHash, configSources } from "./config.ts";
 import type { Engine } from "./engine.ts";
 import { worktreesRoot } from "./paths.ts";
@@ -125,6 +125,8 @@ export function setProjectSettings(
   id: string,
   changes: Record<string, unknown>,
 ): Project {
+  const { agent } = changes;
+  if (typeof agent === "string") adapterNamed(engine, agent, getProject(engine.store, id));
   return engine.store.write((tx) => {
     const project = getProject(tx, id);
     const config: Record<string, unknown> = JSON.parse(project.config);
@@ -141,7 +143,6 @@ export function setProjectSettings(
         "set it in the `config.toml` of the data directory",
       );
     }
-    if (typeof changes["agent"] === "string") agentNamed(changes["agent"]);
     setProjectConfig(tx, id, JSON.stringify(checked));
     return getProject(tx, id);
   });

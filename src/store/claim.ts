@@ -57,20 +57,24 @@ export function setBranch(tx: Transaction, id: string, branch: string): void {
 export function getClaimer(reader: Reader, id: string): Session {
   const session = getSession(reader, id);
   if (session.isTerminated) {
-    throw new AoError("conflict", `session ${id} has ended`, `ao session restore ${id}`);
+    throw new AoError("conflict", `session ${id} has ended`, `ao session restore ${id}`, ended);
   }
   if (session.killRequestedAt !== null) {
-    throw new AoError("conflict", `session ${id} is being ended`, `ao why ${id}`);
+    throw new AoError("conflict", `session ${id} is being ended`, `ao why ${id}`, ended);
   }
   if (session.kind === "worker") return session;
-  throw new AoError("conflict", `session ${id} steers others and owns no pull request`, "ao ls");
+  const what = `session ${id} steers others and owns no pull request`;
+  throw new AoError("conflict", what, "ao ls", { reason: "SESSION_NOT_CLAIMABLE" });
 }
+
+const ended = { reason: "SESSION_TERMINATED" };
 
 /** Throws `conflict` for a pull request that is merged or closed; a draft is open. */
 export function refuseClosed(pr: Pick<PrObservation, "number" | "state">): void {
   if (isOpen(pr)) return;
   const hint = `ao pr show ${pr.number}`;
-  throw new AoError("conflict", `pull request #${pr.number} is ${pr.state}`, hint);
+  const facts = { reason: "PR_NOT_OPEN" };
+  throw new AoError("conflict", `pull request #${pr.number} is ${pr.state}`, hint, facts);
 }
 
 /** Throws `conflict`, naming the owner, when that is another live session that keeps it. */
@@ -82,5 +86,8 @@ export function refuseOwned(
   if (mayTakeOver || owner === null || owner === sessionId) return;
   if (findSession(reader, owner)?.isTerminated ?? true) return;
   const hint = "leave out `--no-takeover` to take it";
-  throw new AoError("conflict", `pull request #${seen.number} belongs to session ${owner}`, hint);
+  throw new AoError("conflict", `pull request #${seen.number} belongs to session ${owner}`, hint, {
+    reason: "PR_CLAIMED_BY_ACTIVE_SESSION",
+    details: { ownerSessionId: owner },
+  });
 }

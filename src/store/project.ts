@@ -33,7 +33,7 @@ export function insertProject(tx: Transaction, project: NewProject): void {
 /** A project by its id, archived or not. Throws `not_found`. */
 export function getProject(reader: Reader, id: string): Project {
   const found = findProject(reader, id);
-  if (!found) throw new AoError("not_found", `project ${id} not found`, "ao project ls");
+  if (!found) throw notFound(id);
   return found;
 }
 
@@ -60,7 +60,7 @@ export function countLiveSessions(reader: Reader, id: string): number {
 /** Takes the next session number of a project: never given twice. */
 export function takeSessionNumber(tx: Transaction, projectId: string): number {
   const row = tx.one<{ number: number }>("projectTakeNumber", { id: projectId });
-  if (!row) throw new AoError("not_found", `project ${projectId} not found`, "ao project ls");
+  if (!row) throw notFound(projectId);
   return row.number;
 }
 
@@ -87,5 +87,10 @@ export function setProjectRepository(tx: Transaction, project: NewProject): void
 }
 
 function mustChange(changes: number, id: string): void {
-  if (changes === 0) throw new AoError("not_found", `project ${id} not found`, "ao project ls");
+  if (changes === 0) throw notFound(id);
+}
+
+function notFound(id: string): AoError {
+  const facts = { reason: "PROJECT_NOT_FOUND" };
+  return new AoError("not_found", `project ${id} not found`, "ao project ls", facts);
 }

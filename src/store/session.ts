@@ -278,5 +278,6 @@ function mustChange(changes: number, id: string): void {
 }
 
 function notFound(id: string): AoError {
-  return new AoError("not_found", `session ${id} not found`, "ao ls --all");
+  const facts = { reason: "SESSION_NOT_FOUND" };
+  return new AoError("not_found", `session ${id} not found`, "ao ls --all", facts);
 }

@@ -42,6 +42,14 @@ const answers: Record<ErrorCode, { status: number; code: string }> = {
   interrupted: { status: 503, code: "INTERRUPTED" },
 };
 
+/** Reasons whose status says more than that of their kind. */
+const statuses: Record<string, number> = {
+  INVALID_PR_REF: 400,
+  PR_PROJECT_MISMATCH: 422,
+  SESSION_NOT_CLAIMABLE: 422,
+  SESSION_NO_WORKSPACE: 422,
+};
+
 /**
  * The one place where a failure becomes an answer. What nobody expected is told to `onUnexpected`
  * and answered without its text: that may hold anything.
@@ -56,9 +64,11 @@ export function failureResponse(
     return envelope(status, { code, message, requestId, ...(details && { details }) });
   }
   if (error instanceof AoError) {
+    const { message, reason, hint } = error;
     const { status, code } = answers[error.code];
-    const details = error.hint === undefined ? {} : { details: { hint: error.hint } };
-    return envelope(status, { code, message: error.message, requestId, ...details });
+    const details = { ...error.details, ...(hint === undefined ? {} : { hint }) };
+    const body = { code: reason ?? code, message, requestId, details };
+    return envelope((reason && statuses[reason]) || status, body);
   }
   onUnexpected(error);
   const message = "something unexpected went wrong; the log of the daemon has it";

@@ -6,7 +6,9 @@ import { agentSchema } from "./schema/agent.ts";
 import { errorSchema } from "./schema/error.ts";
 import { eventSchema, logResetSchema } from "./schema/event.ts";
 import { messageSchema } from "./schema/message.ts";
+import { notificationSchema } from "./schema/notification.ts";
 import { projectSchema } from "./schema/project.ts";
+import { pullSchema } from "./schema/pull.ts";
 import { sessionSchema } from "./schema/session.ts";
 
 /** What the document names once and refers to. */
@@ -16,7 +18,9 @@ const named: Record<string, Schema> = {
   Event: eventSchema,
   LogReset: logResetSchema,
   Message: messageSchema,
+  Notification: notificationSchema,
   Project: projectSchema,
+  PullRequest: pullSchema,
   Session: sessionSchema,
 };
 

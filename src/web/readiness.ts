@@ -8,7 +8,7 @@ import { Refusal } from "./envelope.ts";
 import type { readySchema } from "./schema/health.ts";
 import type { Web } from "./web.ts";
 
-/** The state of store, lease and loops. Throws a refusal (503) when one of them is not as it ought. */
+/** The state of store, lease and loops. Throws a refusal (503) when one is not as it ought. */
 export function readiness(web: Web): v.InferOutput<typeof readySchema> {
   const now = Date.now();
   const { store } = web.engine;

@@ -5,7 +5,10 @@ import { loginRoutes } from "./routes/login.ts";
 import { lookingRoutes } from "./routes/looking.ts";
 import { machineRoutes } from "./routes/machine.ts";
 import { messageRoutes } from "./routes/messages.ts";
+import { notificationRoutes } from "./routes/notifications.ts";
 import { projectRoutes } from "./routes/projects.ts";
+import { pullRoutes } from "./routes/pulls.ts";
+import { sessionPullRoutes } from "./routes/session-pulls.ts";
 import { sessionRoutes } from "./routes/sessions.ts";
 import { steeringRoutes } from "./routes/steering.ts";
 import { terminalRoutes } from "./routes/terminal.ts";
@@ -17,7 +20,10 @@ export const routes: readonly Route[] = [
   ...steeringRoutes,
   ...lookingRoutes,
   ...terminalRoutes,
+  ...sessionPullRoutes,
+  ...pullRoutes,
   ...messageRoutes,
+  ...notificationRoutes,
   ...eventRoutes,
   ...machineRoutes,
   ...loginRoutes,

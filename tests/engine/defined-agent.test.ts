@@ -7,7 +7,7 @@ import { listAgents, showAgent } from "../../src/engine/agents.ts";
 import { approve } from "../../src/engine/approve.ts";
 import { recheckDialogs } from "../../src/engine/dialog.ts";
 import { kill } from "../../src/engine/kill.ts";
-import { runOnce } from "../../src/engine/loops.ts";
+import { runOnce } from "../../src/engine/loop-passes.ts";
 import { restore } from "../../src/engine/restore.ts";
 import { watchScreens } from "../../src/engine/screen-watch.ts";
 import { send } from "../../src/engine/send.ts";

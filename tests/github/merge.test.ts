@@ -73,7 +73,7 @@ test("merge of a head that has moved merges nothing and stores the new head", as
   expect((await one.merge({ headSha: sha.slice(0, 8) })).pull.state).toBe("merged");
 });
 
-test("merge of a head that moves at the last moment is refused by GitHub, and that is stored", async () => {
+test("merge of a head that moves at the last moment is refused by GitHub and stored", async () => {
   await using one = await watching();
   one.desk.server.moveHeadBeforeMerge(one.ref, "f".repeat(40));
   await expect(one.merge()).rejects.toThrow(/^the head of pull request acme.shop#1 is not .* any/);

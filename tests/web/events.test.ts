@@ -128,7 +128,8 @@ test("a line end in an event breaks no frame", async () => {
   await waitFor(() => stream.frames.length === 1);
   rename(face, id, title);
   face.sample.raw.run(
-    "insert into change_log (at, project_id, type, payload) values (1, 'shop', 'x\ny', '{\n\"a\":1}')",
+    `insert into change_log (at, project_id, type, payload)
+     values (1, 'shop', 'x\ny', '{\n"a":1}')`,
   );
   rename(face, id, "last");
   await stream.has(3);
@@ -229,8 +230,8 @@ test("a cursor that is none, an unknown type and an unknown project are refused"
   expect(await codeOf("?after=-1")).toBe("INVALID_AFTER");
   expect(await codeOf("", { "last-event-id": "a b" })).toBe("INVALID_AFTER");
   expect(await codeOf("?type=strange")).toBe("INVALID_QUERY");
-  expect(await codeOf("?project=shopp")).toBe("NOT_FOUND");
-  expect(await codeOf("?session=shop-7")).toBe("NOT_FOUND");
+  expect(await codeOf("?project=shopp")).toBe("PROJECT_NOT_FOUND");
+  expect(await codeOf("?session=shop-7")).toBe("SESSION_NOT_FOUND");
   expect(await codeOf("?prject=shop")).toBe("INVALID_QUERY");
 });
 

@@ -106,8 +106,8 @@ test("paths that leave the page's folder name nothing", async () => {
   const paths = ["/../token", "/%2e%2e/token", "/..%2ftoken", "/page.js/../../token", "/%00", "//"];
   for (const path of paths) {
     const authorization = `Authorization: Bearer ${face.token}`;
-    const request = `GET ${path} HTTP/1.1\r\nHost: ${host}\r\n${authorization}\r\nConnection: close`;
-    const answer = await speak(port, `${request}\r\n\r\n`);
+    const head = `Host: ${host}\r\n${authorization}\r\nConnection: close`;
+    const answer = await speak(port, `GET ${path} HTTP/1.1\r\n${head}\r\n\r\n`);
     expect([path, answer]).toEqual([path, expect.stringMatching(/^HTTP\/1.1 (?:404|400)/)]);
     expect(answer).not.toContain(face.token);
   }
@@ -163,7 +163,10 @@ test("what is no JSON, of the wrong shape, or at no route is told in words", asy
     400,
     "INVALID_QUERY",
   ]);
-  expect(await told(await face.fetch("/api/v1/sessions/shop-9"))).toEqual([404, "NOT_FOUND"]);
+  expect(await told(await face.fetch("/api/v1/sessions/shop-9"))).toEqual([
+    404,
+    "SESSION_NOT_FOUND",
+  ]);
 });
 
 test("what nobody expected is answered with its id, and told to the log alone", async () => {

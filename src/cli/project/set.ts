@@ -1,8 +1,6 @@
-import { adapterNamed } from "../../engine/adapters.ts";
 import { parseSetting } from "../../engine/config.ts";
 import { projectView } from "../../engine/project-view.ts";
 import { setProjectSetting } from "../../engine/project.ts";
-import { getProject } from "../../store/project.ts";
 import { command } from "../command.ts";
 
 export const set = command({
@@ -20,9 +18,6 @@ export const set = command({
   async run({ output, openEngine }, { id, key, value }) {
     const parsed = parseSetting(value);
     const engine = await openEngine();
-    if (key === "agent" && typeof parsed === "string") {
-      adapterNamed(engine, parsed, getProject(engine.store, id));
-    }
     const project = setProjectSetting(engine, id, key, parsed);
     output.result(projectView(project), () => `${id}: ${key} is now ${value}`);
   },

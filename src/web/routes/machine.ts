@@ -1,9 +1,11 @@
 import { listAgents, showAgent } from "../../engine/agents.ts";
+import type { Engine } from "../../engine/engine.ts";
 import { quotaJson, quotas } from "../../engine/quota.ts";
+import { getProject, type Project } from "../../store/project.ts";
 import { version } from "../../version.ts";
 import { readiness } from "../readiness.ts";
 import { type Route, route } from "../route.ts";
-import { agentListSchema, agentParams, agentSchema } from "../schema/agent.ts";
+import { agentListSchema, agentParams, agentQuery, agentSchema } from "../schema/agent.ts";
 import { healthSchema, readySchema } from "../schema/health.ts";
 import { quotaSchema } from "../schema/quota.ts";
 
@@ -13,8 +15,11 @@ export const machineRoutes: readonly Route[] = [
     path: "/api/v1/agents",
     operationId: "listAgents",
     summary: "List agents with what is installed here",
+    query: agentQuery,
     answer: agentListSchema,
-    handle: async ({ engine }) => ({ agents: await listAgents(engine) }),
+    handle: async ({ engine }, { query }) => ({
+      agents: await listAgents(engine, projectOf(engine, query.project)),
+    }),
   }),
   route({
     method: "GET",
@@ -22,8 +27,10 @@ export const machineRoutes: readonly Route[] = [
     operationId: "showAgent",
     summary: "Show what one agent can do",
     params: agentParams,
+    query: agentQuery,
     answer: agentSchema,
-    handle: ({ engine }, { params }) => showAgent(engine, params.name),
+    handle: ({ engine }, { params, query }) =>
+      showAgent(engine, params.name, projectOf(engine, query.project)),
   }),
   route({
     method: "GET",
@@ -51,3 +58,7 @@ export const machineRoutes: readonly Route[] = [
     handle: ({ web }) => readiness(web),
   }),
 ];
+
+function projectOf({ store }: Engine, id: string | undefined): Project | undefined {
+  return id === undefined ? undefined : getProject(store, id);
+}

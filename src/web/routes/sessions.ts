@@ -1,4 +1,5 @@
 import { removeSession } from "../../engine/cleanup.ts";
+import { withIssue } from "../../engine/issue.ts";
 import { chooseProject } from "../../engine/project.ts";
 import { recover } from "../../engine/recovery.ts";
 import { spawn } from "../../engine/spawn.ts";
@@ -43,10 +44,11 @@ export const sessionRoutes: readonly Route[] = [
     answer: sessionSchema,
     status: 201,
     handle: async ({ engine }, { body }) => {
-      const { projectId, ...request } = body;
+      const { projectId, claimPr: reference, allowTakeover: takeover, ...rest } = body;
       const project = chooseProject(engine, projectId, engine.dataDir);
       await recover(engine, (operation) => operation.projectId === project.id);
-      const session = await spawn(engine, { ...request, project });
+      const claim = reference === undefined ? undefined : { reference, takeover };
+      const session = await spawn(engine, await withIssue(engine, { ...rest, project, claim }));
       return sessionView(engine, session.id);
     },
   }),

@@ -88,11 +88,16 @@ export const spawnBody = v.strictObject({
   mode: v.optional(v.picklist(permissionModes)),
   base: v.optional(words),
   branch: v.optional(words),
+  /** Issue to work on: its texts go into the task. */
   issue: v.optional(words),
   title: v.optional(v.pipe(words, v.maxLength(200))),
   runtime: v.optional(v.picklist(runtimeNames)),
   /** The command line of the agent `command`. */
   command: v.optional(v.pipe(v.string(), v.nonEmpty(), v.maxBytes(64 * 1024))),
+  /** The pull request that the session shall own and start from. */
+  claimPr: v.optional(words),
+  /** Whether a session that has not ended may lose it. */
+  allowTakeover: v.optional(v.boolean(), true),
 });
 
 export const renameBody = v.strictObject({
