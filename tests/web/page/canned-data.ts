@@ -1,5 +1,5 @@
 import type { Notification } from "../../../src/web/page/model/notice.ts";
-import type { Pull, PullDetails } from "../../../src/web/page/model/pull.ts";
+import type { Pull, PullCheck, PullDetails } from "../../../src/web/page/model/pull.ts";
 import type {
   Agent,
   Diff,
@@ -155,6 +155,8 @@ export const agents: Agent[] = ["claude-code", "codex", "command"].map((name) =>
   canResume: true,
   modes: ["default"],
   installHint: "",
+  source: "ao",
+  definition: null,
 }));
 
 /** The evidence behind a session's status. */
@@ -261,6 +263,7 @@ export function pull(number: number, change: Partial<Pull> = {}): Pull {
     additions: 120,
     deletions: 14,
     changedFiles: 6,
+    createdAt: minutesAgo(300),
     updatedAt: minutesAgo(12),
     observedAt: minutesAgo(1),
     ...change,
@@ -276,24 +279,27 @@ export const pulls: Pull[] = [
   pull(201, { state: "merged", status: "merged", sessionId: null, isReady: false }),
 ];
 
-/** A pull request with checks, reviews and threads from strangers. */
+/** The checks of a pull request; a stranger's address is none that a browser may follow. */
+export const checks: PullCheck[] = [
+  {
+    ...{ name: "test", status: "failed", conclusion: "failure", url: "javascript:alert(1)" },
+    ...{ summary: "1 of 312 tests failed", failingStep: "npm test" },
+    logTail: "FAIL src/tax.test.ts\n  expected 19 to be 7\n<b>not bold</b>",
+  },
+  {
+    ...{ name: "lint", status: "passed", conclusion: "success", url: "https://ci.example" },
+    ...{ summary: "", failingStep: "" },
+  },
+];
+
+/** A pull request with reviews and threads from strangers. */
 export function pullDetails(found: Pull): PullDetails {
-  const said = { association: "CONTRIBUTOR", isBot: false, url: found.url, author: "eve" };
+  const said = { association: "CONTRIBUTOR", isBot: false, url: found.url, login: "eve" };
   return {
     ...found,
     obstacles: found.isReady ? [] : [{ reason: "checks_failing", text: "checks fail: test" }],
     conflictFiles: [],
-    checks: [
-      {
-        name: "test",
-        status: "failed",
-        conclusion: "failure",
-        url: "javascript:alert(1)",
-        summary: "1 of 312 tests failed",
-        failingStep: "npm test",
-        logTail: "FAIL src/tax.test.ts\n  expected 19 to be 7\n<b>not bold</b>",
-      },
-    ],
+    checks: [],
     reviews: [
       {
         id: "r1",
@@ -331,6 +337,7 @@ export const notifications: Notification[] = [
   id: `n${index}`,
   ...{ type, title, body, projectId: "shop", prKey: null },
   sessionId: `shop-${index + 1}`,
+  prUrl: null,
   createdAt: minutesAgo(index * 20),
   seenAt: null,
   resolvedAt: index === 2 ? minutesAgo(1) : null,

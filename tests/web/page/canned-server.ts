@@ -139,6 +139,7 @@ export class CannedServer {
     if (path === "/agents") return { agents: canned.agents };
     if (path === "/prs") return { prs: pulls };
     if (path === "/notifications") return { notifications };
+    if (path.endsWith("/checks")) return { checks: canned.checks };
     const pull = pulls.find(({ key }) => path === `/prs/${key}`);
     if (pull) return canned.pullDetails(pull);
     const [, id = "", part] = /^\/sessions\/([^/]+)(?:\/(\w+))?$/.exec(path) ?? [];

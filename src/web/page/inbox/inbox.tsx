@@ -19,10 +19,22 @@ export function Inbox() {
     await act("POST", pathOf`/notifications/${id}/read`);
     cache.invalidate(new Set(["notifications"]));
   });
+  const readAll = useAction(async () => {
+    await act("POST", "/notifications/read");
+    cache.invalidate(new Set(["notifications"]));
+  });
   return (
     <main class="list-page">
       <div class="page-head">
         <h1>Inbox</h1>
+        <button
+          type="button"
+          class="small"
+          disabled={readAll.isRunning || !value?.notifications.some(isWaiting)}
+          onClick={() => void readAll.run()}
+        >
+          Mark all as read
+        </button>
         <label class="check">
           <input
             type="checkbox"
@@ -32,7 +44,7 @@ export function Inbox() {
           Also read and past ones
         </label>
       </div>
-      <Failure text={error?.message ?? read.error} />
+      <Failure text={error?.message ?? read.error ?? readAll.error} />
       {value?.notifications.length === 0 ? <Empty text="Nothing waits for you." /> : null}
       <ul class="notices">
         {value?.notifications.map((notice) => (

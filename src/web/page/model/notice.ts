@@ -1,17 +1,9 @@
+import type { InferOutput } from "valibot";
+
+import type { notificationSchema } from "../../schema/notification.ts";
+
 /** Something that a person should know. */
-export interface Notification {
-  id: string;
-  type: string;
-  projectId: string;
-  sessionId: string | null;
-  prKey: string | null;
-  prUrl?: string | null;
-  title: string;
-  body: string;
-  createdAt: string;
-  seenAt: string | null;
-  resolvedAt: string | null;
-}
+export type Notification = InferOutput<typeof notificationSchema>;
 
 /** Neither read nor over. */
 export function isWaiting({ seenAt, resolvedAt }: Notification): boolean {

@@ -1,80 +1,14 @@
+import type { InferOutput } from "valibot";
+
+import type { checksSchema, pullDetailsSchema, pullSchema } from "../../schema/pull.ts";
 import type { Tone } from "./status.ts";
 
-/** A pull request as the API shows it. */
-export interface Pull {
-  key: string;
-  url: string;
-  number: number;
-  projectId: string;
-  sessionId: string | null;
-  title: string;
-  author: string;
-  status: string;
-  state: string;
-  ci: string;
-  review: string;
-  mergeability: string;
-  mergeReasons: string[];
-  isReady: boolean;
-  headRef: string;
-  headSha: string;
-  baseRef: string;
-  unresolvedThreads: number;
-  additions: number;
-  deletions: number;
-  changedFiles: number;
-  updatedAt: string;
-  observedAt: string;
-}
-
-export interface PullCheck {
-  name: string;
-  status: string;
-  conclusion: string;
-  url: string;
-  summary: string;
-  failingStep: string;
-  logTail?: string;
-}
-
-export interface PullReview {
-  id: string;
-  author: string;
-  association: string;
-  isBot: boolean;
-  state: string;
-  body: string;
-  url: string;
-  submittedAt: string;
-}
-
-export interface PullComment {
-  id: string;
-  author: string;
-  association: string;
-  isBot: boolean;
-  body: string;
-  url: string;
-  createdAt: string;
-}
-
-export interface PullThread {
-  id: string;
-  path: string;
-  line: number | null;
-  isOutdated: boolean;
-  comments: PullComment[];
-}
-
-/** A pull request with why it stands where it stands. */
-export interface PullDetails extends Pull {
-  obstacles: { reason: string; text: string }[];
-  conflictFiles: string[];
-  checks: PullCheck[];
-  reviews: PullReview[];
-  threads: PullThread[];
-  stackedOn: { key: string; number: number; title: string } | null;
-}
+export type Pull = InferOutput<typeof pullSchema>;
+export type PullDetails = InferOutput<typeof pullDetailsSchema>;
+export type PullCheck = InferOutput<typeof checksSchema>["checks"][number];
+export type PullReview = PullDetails["reviews"][number];
+export type PullThread = PullDetails["threads"][number];
+export type PullComment = PullThread["comments"][number];
 
 /** Those that wait for something first, the ready ones on top; then the last changed. */
 export function inOrder(pulls: readonly Pull[]): Pull[] {

@@ -1,6 +1,7 @@
 import type { ComponentChildren } from "preact";
 
 import { act, pathOf } from "../live/http.ts";
+import { useResource } from "../live/page.ts";
 import { useAction } from "../live/use-action.ts";
 import {
   type PullCheck,
@@ -15,10 +16,13 @@ import { Chip } from "../parts/chip.tsx";
 import { Failure } from "../parts/empty.tsx";
 import { Out } from "../parts/out.tsx";
 
-/** The checks of the head commit that failed or have not ended. */
-export function Checks({ checks }: { checks: PullCheck[] }) {
+/** The checks of the head commit; of those that failed, the end of the log. */
+export function Checks({ pullKey }: { pullKey: string }) {
+  const path = `${pathOf`/prs/${pullKey}/checks`}?log=true`;
+  const { value } = useResource<{ checks: PullCheck[] }>(path, ["prs"]);
+  const checks = value?.checks ?? [];
   return (
-    <Part title="Checks that failed or run" count={checks.length}>
+    <Part title="Checks" count={checks.length}>
       {checks.map(({ name, status, url, failingStep, summary, logTail }) => (
         <li key={name}>
           <p class="line">
@@ -99,16 +103,14 @@ function Comment({ comment }: { comment: PullComment }) {
   );
 }
 
+type Person = Pick<PullComment, "login" | "association" | "isBot">;
+
 /** How the author stands to the repository is part of what a comment is worth. */
-function Author({
-  author,
-  association,
-  isBot,
-}: Omit<PullComment, "id" | "body" | "url" | "createdAt">) {
+function Author({ login, association, isBot }: Person) {
   const standing = isBot ? "bot" : association.toLowerCase().replaceAll("_", " ");
   return (
     <span>
-      <b>{author}</b> {standing === "" || standing === "none" ? "" : `(${standing})`}
+      <b>{login}</b> {standing === "" || standing === "none" ? "" : `(${standing})`}
     </span>
   );
 }

@@ -4,6 +4,7 @@ import type { Pull, PullDetails } from "../model/pull.ts";
 import type { Session } from "../model/wire.ts";
 import { Empty, Failure } from "../parts/empty.tsx";
 import { PullRow } from "../prs/pull-row.tsx";
+import { ClaimForm } from "./claim-form.tsx";
 import { Checks, Reviews, Threads } from "./pull-details.tsx";
 
 /** The pull requests of a session with checks, reviews and threads. */
@@ -19,6 +20,7 @@ export function SessionPulls({ session }: { session: Session }) {
           type={`ao session claim-pr ${session.id} NUMBER`}
         />
       ) : null}
+      {session.isTerminated ? null : <ClaimForm id={session.id} />}
       {own.map((pull) => (
         <Details key={pull.key} pull={pull} />
       ))}
@@ -28,7 +30,7 @@ export function SessionPulls({ session }: { session: Session }) {
 
 function Details({ pull }: { pull: Pull }) {
   const path = pathOf`/prs/${pull.key}`;
-  const { value, error } = useResource<PullDetails>(path, ["prs", `pr:${pull.key}`]);
+  const { value, error } = useResource<PullDetails>(path, ["prs"]);
   return (
     <section aria-label={`Pull request ${pull.number}`}>
       <ul class="pulls">
@@ -42,7 +44,7 @@ function Details({ pull }: { pull: Pull }) {
               Not merged yet: {value.obstacles.map(({ text }) => text).join("; ")}.
             </p>
           ) : null}
-          <Checks checks={value.checks} />
+          <Checks pullKey={pull.key} />
           <Reviews reviews={value.reviews} />
           <Threads pullKey={pull.key} threads={value.threads} />
         </>

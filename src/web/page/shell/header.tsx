@@ -33,7 +33,6 @@ export function Header({ route, onNew, onHelp }: Props) {
           <a
             key={page.title}
             href={hashOf(page.route)}
-            aria-label={page.title}
             aria-current={page.route.page === route.page ? "page" : undefined}
           >
             <span class="long">{page.title}</span>
@@ -60,8 +59,9 @@ function Waiting() {
   const count = value?.notifications.filter(isWaiting).length ?? 0;
   if (count === 0) return null;
   return (
-    <span class="badge" aria-label={`${count} unread`}>
+    <span class="badge">
       {count}
+      <span class="hidden"> unread</span>
     </span>
   );
 }
