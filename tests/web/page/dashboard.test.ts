@@ -6,6 +6,7 @@ import type { Browser, Locator, Page } from "playwright-core";
 import { Machine, slowMs } from "../../support/ao.ts";
 import { browserProgram, launchBrowser, openPage, startDaemon } from "../../support/browser.ts";
 import { installFakeAgents } from "../../support/fake-agents.ts";
+import { GitHubServer } from "../../support/github-server/server.ts";
 import { Tunnel } from "../../support/tunnel.ts";
 
 if (browserProgram === undefined) {
@@ -20,12 +21,17 @@ describe.skipIf(browserProgram === undefined)("the dashboard of a real daemon", 
   let daemon: Awaited<ReturnType<typeof startDaemon>>["daemon"];
   const tunnel = new Tunnel();
   let env: Record<string, string>;
+  let server: GitHubServer;
 
   beforeAll(async () => {
-    machine = await Machine.withProject();
+    server = new GitHubServer();
+    server.repository("acme/shop");
+    machine = await Machine.create();
+    await addProject(machine);
     const agents = join(machine.folder, "agents");
     installFakeAgents(agents, ["claude"], "careful works");
-    env = { PATH: `${agents}:${machine.env["PATH"]}` };
+    env = { ...server.env, PATH: `${agents}:${machine.env["PATH"]}` };
+    Object.assign(machine.env, server.env);
     const [served, launched] = await Promise.all([startDaemon(machine, env), launchBrowser()]);
     daemon = served.daemon;
     tunnel.target = Number(new URL(served.url).port);
@@ -40,6 +46,7 @@ describe.skipIf(browserProgram === undefined)("the dashboard of a real daemon", 
     await daemon?.end();
     tunnel[Symbol.dispose]();
     await machine?.[Symbol.asyncDispose]();
+    await server?.[Symbol.asyncDispose]();
   }, slowMs);
 
   const column = (name: string) => page.getByRole("region", { name: new RegExp(`^${name}`) });
@@ -114,7 +121,7 @@ describe.skipIf(browserProgram === undefined)("the dashboard of a real daemon", 
     expect(complaints.splice(0).filter((text) => !text.includes("net::ERR"))).toEqual([]);
   });
 
-  test("kills and restores, and complains of nothing", async () => {
+  test("kills and restores", async () => {
     await page.goto(`${tunnel.url}/#/session/shop-1`);
     await page.getByRole("button", { name: "Kill" }).click();
     await page.getByRole("dialog").getByRole("button", { name: "Kill" }).click();
@@ -124,6 +131,47 @@ describe.skipIf(browserProgram === undefined)("the dashboard of a real daemon", 
     await page.locator(".xterm-accessibility-tree").getByText("look around").first().waitFor();
     await page.keyboard.press("4");
     await page.getByRole("button", { name: "session_created" }).waitFor();
-    expect(complaints).toEqual([]);
+  });
+
+  test("merges the head that is shown, refuses another, and complains of nothing", async () => {
+    await page.goto(`${tunnel.url}/#/`);
+    const { worktreePath } = await machine.session("shop-1");
+    const commit = () => {
+      machine.git(worktreePath, "add", "--all");
+      machine.git(worktreePath, "commit", "--quiet", "--allow-empty", "--message", "Drop tax");
+      return machine.git(worktreePath, "rev-parse", "HEAD");
+    };
+    const sha = commit();
+    server.nextPr({ sha });
+    await machine.ok(["pr", "open", "shop-1"]);
+    await card(column("Ready to merge"), "shop-1").getByText("ready to merge").waitFor();
+    await page.goto(`${tunnel.url}/#/prs`);
+    await page.getByRole("button", { name: "Merge pull request 1" }).click();
+    const dialog = page.getByRole("dialog");
+    await dialog.getByText(`At ${sha.slice(0, 12)}, as shown.`).waitFor();
+    const next = commit();
+    server.change("acme/shop#1", { sha: next });
+    await dialog.getByRole("button", { name: "Merge" }).click();
+    await dialog.getByText(`the head of pull request #1 is ${next.slice(0, 12)}`).waitFor();
+    await page.keyboard.press("Escape");
+    expect(server.pull("acme/shop#1").state).toBe("OPEN");
+    await page.getByText(next.slice(0, 7), { exact: true }).waitFor();
+    await page.getByRole("button", { name: "Merge pull request 1" }).click();
+    await dialog.getByRole("button", { name: "Merge" }).click();
+    await page.getByText("No pull request yet.").waitFor();
+    await page.keyboard.press("g");
+    await page.keyboard.press("b");
+    await page.locator("[data-session=shop-1]").getByText("#1 merged").waitFor();
+    expect(complaints.filter((text) => !text.includes("409"))).toEqual([]);
   });
 });
+
+/** A project that GitHub knows; what is pushed goes to a folder. */
+async function addProject(machine: Machine): Promise<void> {
+  const { repository, folder } = machine;
+  const bare = join(folder, "origin.git");
+  machine.git(repository, "remote", "add", "origin", "https://github.com/acme/shop.git");
+  await machine.ok(["project", "add", repository, "--id", "shop"]);
+  machine.git(folder, "clone", "--quiet", "--bare", repository, bare);
+  machine.git(repository, "remote", "set-url", "origin", bare);
+}

@@ -30,7 +30,13 @@ const views: Record<string, { hash: string; shows: string }> = {
 const looks = [
   { name: "light", colorScheme: "light", viewport: { width: 1440, height: 900 } },
   { name: "dark", colorScheme: "dark", viewport: { width: 1440, height: 900 } },
-  { name: "phone", colorScheme: "light", viewport: { width: 390, height: 844 } },
+  {
+    name: "phone",
+    colorScheme: "light",
+    viewport: { width: 390, height: 844 },
+    hasTouch: true,
+    isMobile: true,
+  },
 ] as const;
 
 describe.skipIf(browserProgram === undefined)("every page", () => {
@@ -52,10 +58,12 @@ describe.skipIf(browserProgram === undefined)("every page", () => {
     const { page, complaints } = await openPage(context);
     const found: string[] = [];
     await page.goto(server.url);
+    // What has no colour is the same in every look.
+    const rules = name === "light" ? undefined : ["color-contrast", "target-size"];
     for (const [view, { hash, shows }] of Object.entries(views)) {
       await show(page, hash, shows);
       await picture(page, `${view}-${name}`);
-      found.push(...(await violationsIn(page)).map((text) => `${view}: ${text}`));
+      found.push(...(await violationsIn(page, rules)).map((text) => `${view}: ${text}`));
       if (await overflows(page)) found.push(`${view}: is wider than the window`);
     }
     await context.close();

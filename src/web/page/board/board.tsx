@@ -29,14 +29,16 @@ export function Board({ onNew }: { onNew: () => void }) {
   return (
     <main class="board-page">
       <h1 class="hidden">Board</h1>
-      <Filters
-        searchRef={search}
-        words={words}
-        project={project}
-        projects={projects ?? []}
-        onWords={setWords}
-        onProject={setProject}
-      />
+      {sessions.length === 0 ? null : (
+        <Filters
+          searchRef={search}
+          words={words}
+          project={project}
+          projects={projects ?? []}
+          onWords={setWords}
+          onProject={setProject}
+        />
+      )}
       <Failure text={answer.error} />
       {sessions.length === 0 ? (
         <Welcome hasProject={(projects?.length ?? 0) > 0} onNew={onNew} />
@@ -60,7 +62,15 @@ export function Board({ onNew }: { onNew: () => void }) {
 function Welcome({ hasProject, onNew }: { hasProject: boolean; onNew: () => void }) {
   if (!hasProject) {
     return (
-      <Empty text="No project yet. Add a repository first." type="ao project add ~/src/shop" />
+      <div class="welcome">
+        <Empty text="No project yet. Add a repository first." type="ao project add ~/src/shop" />
+        <p>
+          or add it on{" "}
+          <a class="link" href="#/projects">
+            the page of projects
+          </a>
+        </p>
+      </div>
     );
   }
   return (

@@ -59,27 +59,24 @@ function Notice({ notice, onRead }: { notice: Notification; onRead: () => void }
   const { type, title, body, sessionId, createdAt, resolvedAt } = notice;
   return (
     <li class={isWaiting(notice) ? "notice" : "notice is-past"}>
-      <div class="line">
-        <Chip tone={toneOf(type)} text={labelOf(type)} />
-        {sessionId === null ? (
-          <b>{title}</b>
-        ) : (
-          <a href={hashOf({ page: "session", id: sessionId, tab: "terminal" })}>{title}</a>
-        )}
-        <Age at={createdAt} />
-        {resolvedAt === null ? null : <span class="hint">over</span>}
-        {isWaiting(notice) ? (
-          <button
-            type="button"
-            class="small"
-            aria-label={`Mark as read: ${title}`}
-            onClick={onRead}
-          >
-            Read
-          </button>
-        ) : null}
+      <div class="notice-main">
+        <div class="line">
+          <Chip tone={toneOf(type)} text={labelOf(type)} />
+          {sessionId === null ? (
+            <b>{title}</b>
+          ) : (
+            <a href={hashOf({ page: "session", id: sessionId, tab: "terminal" })}>{title}</a>
+          )}
+          <Age at={createdAt} />
+          {resolvedAt === null ? null : <span class="hint">over</span>}
+        </div>
+        {body === "" ? null : <p class="wrap">{body}</p>}
       </div>
-      {body === "" ? null : <p class="wrap">{body}</p>}
+      {isWaiting(notice) ? (
+        <button type="button" class="small" aria-label={`Read: ${title}`} onClick={onRead}>
+          Read
+        </button>
+      ) : null}
     </li>
   );
 }

@@ -12,7 +12,7 @@ export interface Setting {
 
 /** The settings of a project that the page edits, in the order in which it shows them. */
 export const settings: readonly Setting[] = [
-  { key: "agent", title: "Agent", kind: "text", help: "As `ao agent ls` names it." },
+  { key: "agent", title: "Agent", kind: "text", help: "A name that ao agent ls prints." },
   { key: "model", title: "Model", kind: "text", help: "As the agent names it." },
   {
     key: "mode",
@@ -58,7 +58,7 @@ export const settings: readonly Setting[] = [
     key: "cleanupGraceSeconds",
     title: "Keep ended worktrees",
     kind: "number",
-    help: "Seconds before `ao session cleanup` removes one.",
+    help: "Seconds before ao session cleanup removes one.",
   },
 ];
 

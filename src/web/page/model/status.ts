@@ -31,9 +31,20 @@ const tones: Record<Status, Tone> = {
   lost: "red",
 };
 
-/** The tone of a status; one that this page does not know is shown as at rest. */
-export function toneOf(status: string): Tone {
-  return status in tones ? tones[status as Status] : "quiet";
+/** Notices that are named by no status. */
+const noticeTones: Record<string, Tone> = {
+  ready_to_merge: "ready",
+  pr_merged: "ready",
+  agent_exited: "attention",
+  feedback_escalated: "red",
+  runtime_unreachable: "red",
+};
+
+const allTones = new Map(Object.entries({ ...tones, ...noticeTones }));
+
+/** The tone of a status or of a notice; one that is not known is shown as at rest. */
+export function toneOf(name: string): Tone {
+  return allTones.get(name) ?? "quiet";
 }
 
 const labels: Record<string, string> = {

@@ -11,7 +11,7 @@ export function Evidence({ session }: { session: Session }) {
   const { value, error } = useResource<Why>(pathOf`/sessions/${session.id}/why`, tags);
   return (
     <section class="panel">
-      <h2>Why {labelOf(session.status)}</h2>
+      <h2>Why: {labelOf(session.status)}</h2>
       <Failure text={error?.message} />
       {value ? <Explained why={value} /> : null}
     </section>

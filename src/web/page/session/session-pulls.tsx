@@ -20,10 +20,10 @@ export function SessionPulls({ session }: { session: Session }) {
           type={`ao session claim-pr ${session.id} NUMBER`}
         />
       ) : null}
-      {session.isTerminated ? null : <ClaimForm id={session.id} />}
       {own.map((pull) => (
         <Details key={pull.key} pull={pull} />
       ))}
+      {value && !session.isTerminated ? <ClaimForm id={session.id} /> : null}
     </div>
   );
 }
