@@ -5,6 +5,7 @@ import type { Pull } from "../../../src/web/page/model/pull.ts";
 import type { Project, Session, StreamedEvent } from "../../../src/web/page/model/wire.ts";
 import { servePage } from "../../../src/web/page/serve.ts";
 import * as canned from "./canned-data.ts";
+import * as cannedPulls from "./canned-pulls.ts";
 
 /** What the canned daemon has; a test changes it, and tells the page by an event. */
 export interface World {
@@ -28,7 +29,7 @@ export const nothing: World = {
 export const busy: World = {
   sessions: canned.sessions,
   projects: canned.projects,
-  pulls: canned.pulls,
+  pulls: cannedPulls.pulls,
   notifications: canned.notifications,
   events: canned.events,
 };
@@ -73,6 +74,11 @@ export class CannedServer {
     const at = new Date().toISOString();
     const event = { seq: this.#seq, at, projectId: "shop", sessionId, type, payload: {} };
     this.#send(`id: e.${this.#seq}\nevent: ${type}\ndata: ${JSON.stringify(event)}\n\n`);
+  }
+
+  /** Says that nothing happened. */
+  heartbeat(): void {
+    this.#send(":\n\n");
   }
 
   /** The log began anew. */
@@ -139,9 +145,9 @@ export class CannedServer {
     if (path === "/agents") return { agents: canned.agents };
     if (path === "/prs") return { prs: pulls };
     if (path === "/notifications") return { notifications };
-    if (path.endsWith("/checks")) return { checks: canned.checks };
+    if (path.endsWith("/checks")) return { checks: cannedPulls.checks };
     const pull = pulls.find(({ key }) => path === `/prs/${key}`);
-    if (pull) return canned.pullDetails(pull);
+    if (pull) return cannedPulls.pullDetails(pull);
     const [, id = "", part] = /^\/sessions\/([^/]+)(?:\/(\w+))?$/.exec(path) ?? [];
     const session = sessions.find((one) => one.id === id);
     return session && partOf(session, part);

@@ -1,7 +1,7 @@
 import { useEffect, useRef, useState } from "preact/hooks";
 
 import { answerDialog } from "../live/actions.ts";
-import { useResource } from "../live/page.ts";
+import { allSessions, useResource } from "../live/page.ts";
 import { useAction } from "../live/use-action.ts";
 import { useKeys } from "../live/use-keys.ts";
 import { go } from "../live/use-route.ts";
@@ -14,7 +14,7 @@ import { Filters } from "./filters.tsx";
 
 /** All sessions in columns, by what needs the person. */
 export function Board({ onNew }: { onNew: () => void }) {
-  const { value, error } = useResource<{ sessions: Session[] }>("/sessions?all=true", ["sessions"]);
+  const { value, error } = useResource<{ sessions: Session[] }>(allSessions, ["sessions"]);
   const projects = useResource<{ projects: Project[] }>("/projects", ["projects"]).value?.projects;
   const [words, setWords] = useState("");
   const [project, setProject] = useState("");

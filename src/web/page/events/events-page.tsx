@@ -1,5 +1,5 @@
 import { eventTypes } from "../../../domain/event.ts";
-import { useResource } from "../live/page.ts";
+import { allSessions, useResource } from "../live/page.ts";
 import { replace } from "../live/use-route.ts";
 import { useTimeline } from "../live/use-timeline.ts";
 import type { Route } from "../model/route.ts";
@@ -30,8 +30,7 @@ export function EventsPage({ route }: { route: Extract<Route, { page: "events" }
 
 function Filter({ filter }: { filter: TimelineFilter }) {
   const projects = useResource<{ projects: Project[] }>("/projects", ["projects"]).value?.projects;
-  const path = "/sessions?all=true";
-  const sessions = useResource<{ sessions: Session[] }>(path, ["sessions"]).value?.sessions;
+  const sessions = useResource<{ sessions: Session[] }>(allSessions, ["sessions"]).value?.sessions;
   const set = (change: Partial<TimelineFilter>) =>
     replace({ page: "events", ...filter, ...change });
   const ofProject = (sessions ?? []).filter(

@@ -2,6 +2,7 @@ import { StreamReader } from "../model/stream.ts";
 import type { LogReset, StreamedEvent } from "../model/wire.ts";
 import { base } from "./http.ts";
 import { textOf } from "./text-of.ts";
+import { watchVisibility } from "./visibility.ts";
 
 /** How the page stands to the server's log. */
 export interface FeedState {
@@ -13,6 +14,8 @@ export interface FeedState {
 export interface FeedListener {
   onState: (state: FeedState) => void;
   onEvents: (events: StreamedEvent[]) => void;
+  /** Nothing happened for a while, and the server lives. */
+  onHeartbeat: () => void;
   /** All that is shown may be out of date: a first stream, or a log that begins anew. */
   onReset: () => void;
 }
@@ -32,6 +35,7 @@ export class Feed {
   #retryMs = firstRetryMs;
   #state: FeedState = { kind: "connecting", since: Date.now() };
   #stop = new AbortController();
+  #isPaused = false;
   #silence: ReturnType<typeof setTimeout> | undefined;
   #retry: ReturnType<typeof setTimeout> | undefined;
 
@@ -41,13 +45,21 @@ export class Feed {
     void this.#follow();
     // A machine that slept finds a dead connection: no reason to wait for it to be noticed.
     addEventListener("online", () => this.#again());
-    document.addEventListener("visibilitychange", () => {
-      if (!document.hidden && this.#state.kind !== "live") this.#again();
+    watchVisibility({
+      pause: () => {
+        this.#isPaused = true;
+        clearTimeout(this.#retry);
+        this.#stop.abort();
+      },
+      resume: () => {
+        if (this.#isPaused || this.#state.kind === "stale") this.#again();
+      },
     });
   }
 
   #again(): void {
     if (this.#state.kind === "signed_out") return;
+    this.#isPaused = false;
     clearTimeout(this.#retry);
     this.#stop.abort();
     void this.#follow();
@@ -57,40 +69,40 @@ export class Feed {
     const stop = new AbortController();
     this.#stop = stop;
     try {
-      await this.#read(stop.signal);
+      await this.#read(stop);
     } catch {
       // Why a connection broke is not known to a page; that it did is shown below.
-      this.#retryMs = Math.max(this.#retryMs, firstRetryMs);
+      clearTimeout(this.#silence);
     }
+    if (this.#stop !== stop || this.#isPaused || this.#state.kind === "signed_out") return;
     clearTimeout(this.#silence);
-    if (this.#stop !== stop || this.#state.kind === "signed_out") return;
     this.#become("stale");
     this.#retry = setTimeout(() => void this.#follow(), this.#retryMs);
     this.#retryMs = Math.min(this.#retryMs * 2, lastRetryMs);
   }
 
-  async #read(signal: AbortSignal): Promise<void> {
+  async #read(stop: AbortController): Promise<void> {
     const headers: Record<string, string> = { accept: "text/event-stream" };
     if (this.#cursor !== undefined) headers["last-event-id"] = this.#cursor;
-    const answer = await fetch(`${base}/events`, { headers, signal, cache: "no-store" });
+    this.#expect(stop);
+    const options = { headers, signal: stop.signal, cache: "no-store" } as const;
+    const answer = await fetch(`${base}/events`, options);
     if (answer.status === 401) return this.#become("signed_out");
     if (!answer.ok || !answer.body) return;
     this.#retryMs = firstRetryMs;
     this.#become("live");
-    this.#listen();
     // Without a cursor nothing tells what happened before.
     if (this.#cursor === undefined) this.listener.onReset();
     const reader = new StreamReader();
     for await (const piece of textOf(answer.body)) {
-      this.#listen();
+      this.#expect(stop);
       this.#take(reader, piece);
     }
   }
 
   /** Ends a connection on which nothing comes any more. */
-  #listen(): void {
+  #expect(stop: AbortController): void {
     clearTimeout(this.#silence);
-    const stop = this.#stop;
     this.#silence = setTimeout(() => stop.abort(), silentMs);
   }
 
@@ -98,9 +110,9 @@ export class Feed {
     const events: StreamedEvent[] = [];
     for (const { id, data } of reader.push(piece)) {
       this.#cursor = id ?? this.#cursor;
-      if (data === "") continue;
-      const event = JSON.parse(data) as StreamedEvent | LogReset;
-      if (isReset(event)) this.listener.onReset();
+      const event = data === "" ? undefined : (JSON.parse(data) as StreamedEvent | LogReset);
+      if (event === undefined) this.listener.onHeartbeat();
+      else if (isReset(event)) this.listener.onReset();
       else events.push(event);
     }
     if (events.length > 0) this.listener.onEvents(events);

@@ -1,9 +1,13 @@
 import { useEffect, useState } from "preact/hooks";
 
+import { isClockBound } from "../model/clock-bound.ts";
 import { concernsOf } from "../model/concerns.ts";
-import type { StreamedEvent } from "../model/wire.ts";
+import type { Session, StreamedEvent } from "../model/wire.ts";
 import { Cache, type Known } from "./cache.ts";
 import { Feed, type FeedState } from "./feed.ts";
+
+/** The sessions that the board and the page's title show. */
+export const allSessions = "/sessions?all=true";
 
 /** The one cache of this page. */
 export const cache = new Cache();
@@ -21,6 +25,12 @@ const feed = new Feed({
   onEvents: (events) => {
     cache.invalidate(new Set(events.flatMap(concernsOf)));
     for (const listener of eventListeners) listener(events);
+  },
+  onHeartbeat: () => {
+    const { value } = cache.peek<{ sessions: Session[] }>(allSessions);
+    const bound = value?.sessions.filter(isClockBound) ?? [];
+    if (bound.length === 0) return;
+    cache.invalidate(new Set(["sessions", ...bound.map(({ id }) => `session:${id}`)]));
   },
   onReset: () => cache.invalidate(),
 });

@@ -9,18 +9,7 @@ import { SettingField } from "./setting-field.tsx";
 
 /** The settings of one project on this machine; an empty field leaves it to the other sources. */
 export function ProjectSettings({ project }: { project: Project }) {
-  const [changes, setChanges] = useState<Record<string, string>>({});
-  const [isSaved, setSaved] = useState(false);
-  const save = useAction(async () => {
-    const changed = settings.filter(({ key }) => changes[key] !== undefined);
-    const config = Object.fromEntries(
-      changed.map((setting) => [setting.key, valueOf(setting, changes[setting.key] ?? "")]),
-    );
-    await act("PATCH", pathOf`/projects/${project.id}`, { config });
-    setChanges({});
-    setSaved(true);
-  });
-  const valueIn = (setting: Setting) => changes[setting.key] ?? fieldOf(setting, project.config);
+  const { valueIn, change, save, isChanged, isSaved } = useSettings(project);
   return (
     <form
       class="panel settings"
@@ -40,10 +29,7 @@ export function ProjectSettings({ project }: { project: Project }) {
           key={setting.key}
           setting={setting}
           value={valueIn(setting)}
-          onChange={(text) => {
-            setSaved(false);
-            setChanges({ ...changes, [setting.key]: text });
-          }}
+          onChange={(text) => change(setting, text)}
         />
       ))}
       <Trust project={project} />
@@ -52,16 +38,38 @@ export function ProjectSettings({ project }: { project: Project }) {
         <span class="hint" role="status">
           {isSaved ? "Saved." : ""}
         </span>
-        <button
-          type="submit"
-          class="primary"
-          disabled={save.isRunning || Object.keys(changes).length === 0}
-        >
+        <button type="submit" class="primary" disabled={save.isRunning || !isChanged}>
           Save
         </button>
       </footer>
     </form>
   );
+}
+
+/** What was changed and is not saved yet, over what the project has. */
+function useSettings({ id, config }: Project) {
+  const [changes, setChanges] = useState<Record<string, string>>({});
+  const [isSaved, setSaved] = useState(false);
+  const save = useAction(async () => {
+    const changed = settings.filter(({ key }) => changes[key] !== undefined);
+    const values = changed.map((setting) => [
+      setting.key,
+      valueOf(setting, changes[setting.key] ?? ""),
+    ]);
+    await act("PATCH", pathOf`/projects/${id}`, { config: Object.fromEntries(values) });
+    setChanges({});
+    setSaved(true);
+  });
+  return {
+    save,
+    isSaved,
+    isChanged: Object.keys(changes).length > 0,
+    valueIn: (setting: Setting) => changes[setting.key] ?? fieldOf(setting, config),
+    change: (setting: Setting, text: string) => {
+      setSaved(false);
+      setChanges({ ...changes, [setting.key]: text });
+    },
+  };
 }
 
 /** Commands of the repository are shown and trusted where they can be read: in the terminal. */

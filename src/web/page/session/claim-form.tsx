@@ -4,7 +4,7 @@ import { act, pathOf } from "../live/http.ts";
 import { useAction } from "../live/use-action.ts";
 import { Failure } from "../parts/empty.tsx";
 
-/** Hands an existing pull request to a session. Another session's is taken only when that is said. */
+/** Hands an existing pull request to a session; another session's only when that is said. */
 export function ClaimForm({ id }: { id: string }) {
   const [pr, setPr] = useState("");
   const [allowTakeover, setTakeover] = useState(false);

@@ -50,6 +50,8 @@ export function SessionHead({ session, onAnswer }: Props) {
   );
 }
 
+const afterKill = "Its agent is ended. Worktree, branch and work stay; it can be restored.";
+
 function Kill({ session: { id, title } }: { session: Session }) {
   const [isAsked, setAsked] = useState(false);
   const kill = useAction(() => killSession(id));
@@ -61,7 +63,7 @@ function Kill({ session: { id, title } }: { session: Session }) {
       {isAsked ? (
         <Confirm
           title={`Kill ${id}?`}
-          text={`${title}\n\nIts agent is ended. Worktree, branch and work stay; it can be restored.`}
+          text={`${title}\n\n${afterKill}`}
           verb="Kill"
           isDangerous
           error={kill.error}

@@ -1,7 +1,7 @@
 import { useRef } from "preact/hooks";
 
 import { answerDialog } from "../live/actions.ts";
-import { pathOf } from "../live/http.ts";
+import { type HttpError, pathOf } from "../live/http.ts";
 import { useResource } from "../live/page.ts";
 import { useAction } from "../live/use-action.ts";
 import { useKeys } from "../live/use-keys.ts";
@@ -37,7 +37,7 @@ export function SessionPage({ id, tab }: { id: string; tab: SessionTab }) {
       if (chosen) replace({ page: "session", id, tab: chosen });
     }
   });
-  if (!session) return error ? <Missing id={id} text={error.message} /> : null;
+  if (!session) return error ? <Missing id={id} error={error} /> : null;
   return (
     <main class="session-page">
       <SessionHead session={session} onAnswer={(isDenied) => void answer.run(id, isDenied)} />
@@ -94,12 +94,12 @@ function TabContent({ session, tab }: { session: Session; tab: SessionTab }) {
   }
 }
 
-function Missing({ id, text }: { id: string; text: string }) {
+function Missing({ id, error }: { id: string; error: HttpError }) {
   return (
     <main class="session-page">
       <h1>{id}</h1>
-      <Failure text={text} />
-      <Empty text="It may have been removed." type="ao ls --all" />
+      <Failure text={error.message} />
+      {error.status === 404 ? <Empty text="It may have been removed." type="ao ls --all" /> : null}
     </main>
   );
 }

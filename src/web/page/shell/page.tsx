@@ -4,7 +4,7 @@ import { Board } from "../board/board.tsx";
 import { SpawnDialog } from "../dialog/spawn.tsx";
 import { EventsPage } from "../events/events-page.tsx";
 import { Inbox } from "../inbox/inbox.tsx";
-import { useFeedState, useResource } from "../live/page.ts";
+import { allSessions, useFeedState, useResource } from "../live/page.ts";
 import { useKeys } from "../live/use-keys.ts";
 import { go, useRoute } from "../live/use-route.ts";
 import { board } from "../model/columns.ts";
@@ -67,7 +67,7 @@ function Content({ route, onNew }: { route: Route; onNew: () => void }) {
 
 /** The tab's title tells from afar how many sessions wait. */
 function useTitle(route: Route): void {
-  const { value } = useResource<{ sessions: Session[] }>("/sessions?all=true", ["sessions"]);
+  const { value } = useResource<{ sessions: Session[] }>(allSessions, ["sessions"]);
   const waiting = value ? board(value.sessions).needs.length : 0;
   const name = route.page === "session" ? `${route.id} · ao` : "ao";
   useEffect(() => {
