@@ -24,7 +24,7 @@ export async function runCommandLine(argv: string[]): Promise<number> {
 export async function runDetached(dataDir: string): Promise<void> {
   const store = openStore(dataDir);
   try {
-    const { runOnce } = await import("./engine/loop-passes.ts");
+    const { runOnce } = await import("./engine/run-once.ts");
     await runOnce(createEngine({ store, self: ownCommand(), env: process.env }));
   } finally {
     store.close();

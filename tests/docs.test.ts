@@ -25,8 +25,11 @@ const architecture = readFileSync(join(project, "ARCHITECTURE.md"), "utf8");
 const shell = blocksOf(readme).filter(({ language }) => language === "sh");
 const settings = blocksOf(readme).find(({ language }) => language === "toml")?.lines ?? [];
 
-/** Commands that want a terminal or a dialog, or never end: their words are checked, no more. */
-const endless = /^ao (?:attach|approve|daemon)\b|^ao .*(?:--follow|--watch)\b/;
+/**
+ * Commands that want a terminal, a dialog or GitHub, or never end: their words are checked, no
+ * more.
+ */
+const endless = /^ao (?:attach|approve|daemon|pr|issue|top)\b|^ao .*(?:--follow|--watch|--issue)\b/;
 
 /** What must be seen when the commands of a section run. */
 const promised: Record<string, RegExp> = {

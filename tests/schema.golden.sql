@@ -46,8 +46,14 @@ CREATE TABLE feedback (
   session_id text not null references session (id) on delete cascade,
   pr_key text not null references pr (key) on delete cascade,
   reaction text not null,
+  -- What was told: short names of its points, or a word for what a person was told.
   signature text not null,
+  -- The commit that it was about.
+  round text not null default '',
   attempts integer not null default 0,
+  -- Messages so far. It names the next one, so it outlives what was told.
+  sent integer not null default 0,
+  message_id text,
   first_at integer not null,
   last_at integer not null,
   escalated_at integer,

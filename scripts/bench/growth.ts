@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { eventsAfter } from "../../src/store/event.ts";
 import { openStore } from "../../src/store/store.ts";
 import { type Ground, type Group, progress } from "./ground.ts";
+import { replayOverHttp } from "./http.ts";
 import { type Line, line } from "./line.ts";
 import { addSessions, setPassDue } from "./rows.ts";
 import { pairedMedians } from "./sample.ts";
@@ -24,6 +25,7 @@ export const growth: Group = {
       await tail(ground, few, many),
       await replay(ground, many),
       replayInProcess(many),
+      await replayOverHttp(ground, many, manyEvents),
     ];
   },
 };

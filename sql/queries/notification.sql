@@ -8,6 +8,7 @@ update notification set resolved_at = $now
 where type = $type
   and ifnull(session_id, '') = ifnull($sessionId, '')
   and ($projectId is null or project_id = $projectId)
+  and ($prKey is null or pr_key = $prKey)
   and resolved_at is null
 
 -- name: notificationResolveSession

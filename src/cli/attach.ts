@@ -21,16 +21,25 @@ export const attach = command({
   example: "ao attach shop-2",
   async run(context, args) {
     const id = chosenSession(args.session);
-    const engine = await context.openEngine();
-    const { runtime, handle } = await runningTerminal(engine, id);
-    if (!process.stdin.isTTY || !context.output.isTerminal) {
-      throw new AoError("usage", "attach wants a terminal", `ao logs ${id} --follow`);
-    }
-    const attachment = await runtime.attach(handle, { ...sizeOfTerminal(), scrollback: 0 });
-    const how = await join(context, attachment, args.watch);
-    context.output.note(how === "ended" ? `the agent of ${id} ended` : `left ${id}; it goes on`);
+    context.output.note(await attachTo(context, id, args.watch));
   },
 });
+
+/**
+ * Joins the person's terminal with an agent's, until either leaves; returns how it ended, as a
+ * sentence. Throws `not_found`, `conflict` when the agent has no terminal, `usage` when the person
+ * has none.
+ */
+export async function attachTo(context: Context, id: string, isReadOnly: boolean): Promise<string> {
+  const engine = await context.openEngine();
+  const { runtime, handle } = await runningTerminal(engine, id);
+  if (!process.stdin.isTTY || !context.output.isTerminal) {
+    throw new AoError("usage", "attach wants a terminal", `ao logs ${id} --follow`);
+  }
+  const attachment = await runtime.attach(handle, { ...sizeOfTerminal(), scrollback: 0 });
+  const how = await join(context, attachment, isReadOnly);
+  return how === "ended" ? `the agent of ${id} ended` : `left ${id}; it goes on`;
+}
 
 async function join(
   { output, interrupt }: Context,
@@ -50,6 +59,7 @@ async function join(
   attachment.onOutput((bytes) => output.data(bytes));
   process.stdin.setRawMode(true);
   process.stdin.on("data", onInput);
+  process.stdin.resume();
   process.stdout.on("resize", onResize);
   try {
     const stopped = ended(interrupt, output.closed).then(() => "detached" as const);
@@ -64,6 +74,7 @@ async function join(
   }
 }
 
-function sizeOfTerminal(): { columns: number; rows: number } {
+/** The size of the person's terminal. */
+export function sizeOfTerminal(): { columns: number; rows: number } {
   return { columns: process.stdout.columns || 80, rows: process.stdout.rows || 24 };
 }

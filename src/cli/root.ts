@@ -9,6 +9,7 @@ export const root: Command = group({
     Sessions: [
       "spawn",
       "ls",
+      "top",
       "send",
       "approve",
       "attach",
@@ -28,6 +29,7 @@ export const root: Command = group({
   subCommands: {
     spawn: () => import("./spawn.ts").then((m) => m.spawn),
     ls: () => import("./session/ls.ts").then((m) => m.ls),
+    top: () => import("./top.ts").then((m) => m.top),
     approve: () => import("./approve.ts").then((m) => m.approve),
     send: () => import("./send.ts").then((m) => m.send),
     attach: () => import("./attach.ts").then((m) => m.attach),

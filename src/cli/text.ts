@@ -10,6 +10,7 @@ const codes = {
   blue: [34, 39],
   magenta: [35, 39],
   cyan: [36, 39],
+  inverse: [7, 27],
 } satisfies Record<string, [on: number, off: number]>;
 
 /** The colours of a stream that may have them, or their plain stand-ins. */
@@ -27,6 +28,7 @@ export function painter(isColored: boolean): Paint {
     blue: paint(codes.blue),
     magenta: paint(codes.magenta),
     cyan: paint(codes.cyan),
+    inverse: paint(codes.inverse),
   };
 }
 

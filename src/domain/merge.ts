@@ -1,3 +1,4 @@
+import { label } from "./foreign.ts";
 import type { CiState, Mergeability, PrState, ReviewState } from "./pr.ts";
 
 /** Something that stands in the way of a merge. */
@@ -98,9 +99,12 @@ function reviewObstacles({ review, unresolvedThreads: count }: MergeFacts): Obst
   ];
 }
 
-/** Names as part of a sentence; of many only the first. */
+/** Names, which strangers chose, as part of a sentence; of many only the first. */
 function listed(names: readonly string[]): string {
   const most = 5;
   const more = names.length > most ? ` and ${names.length - most} more` : "";
-  return `${names.slice(0, most).join(", ")}${more}`;
+  return `${names
+    .slice(0, most)
+    .map((name) => label(name))
+    .join(", ")}${more}`;
 }

@@ -5,6 +5,7 @@ import { originAddress } from "../git/base.ts";
 import type { Upstream } from "../git/pr-branch.ts";
 import { siblingAddress } from "../git/remote.ts";
 import { fetchPr, mayPushToHead, type PrPlace } from "../github/actions.ts";
+import type { GitHub } from "../github/client.ts";
 import { GitHubError } from "../github/failure.ts";
 import { parsePrReference, prKey, type RepositoryName } from "../github/host.ts";
 import { refuseClosed, refuseOwned } from "../store/claim.ts";
@@ -12,7 +13,8 @@ import { findPr, hasHadChecks } from "../store/observation.ts";
 import type { Project } from "../store/project.ts";
 import { findConflicts } from "./conflicts.ts";
 import type { Engine } from "./engine.ts";
-import { githubOf, repositoryOf } from "./github.ts";
+import { repositoryOf } from "./github.ts";
+import { withGitHub } from "./record-pull.ts";
 
 /** A pull request that can be claimed, as it was just seen on its host. */
 export interface ClaimTarget {
@@ -104,8 +106,9 @@ export async function pushTarget(
   }
   const remote = headRepo && siblingAddress(await originAddress(project.path), headRepo);
   if (own && remote) {
-    const github = await githubOf(engine, own.host);
-    const isAllowed = await mayPushToHead(github, { repository: own, number });
+    const place = { repository: own, number };
+    const ask = (github: GitHub) => mayPushToHead(github, place);
+    const isAllowed = await withGitHub(engine, own.host, ask);
     if (isAllowed) return { upstream: { remote, ref }, isOwn: false, name, isAllowed };
   }
   const upstream = { remote: "origin", ref: `refs/pull/${number}/head` };
@@ -120,7 +123,7 @@ async function fetchMeant(
 ): Promise<PrObservation> {
   const { repository, named } = meant;
   try {
-    const seen = await fetchPr(await githubOf(engine, repository.host), meant);
+    const seen = await withGitHub(engine, repository.host, (github) => fetchPr(github, meant));
     // A renamed repository answers under both names, and tells the present one.
     const present = parsePrReference(seen.url)?.repository;
     if (!named || (present && isSame(present, { ...named, host: present.host }))) return seen;

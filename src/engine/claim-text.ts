@@ -1,4 +1,5 @@
 import { label } from "../domain/foreign.ts";
+import type { PrObservation } from "../domain/observation.ts";
 import { queueMessage } from "../store/message.ts";
 import { findSession } from "../store/session.ts";
 import type { Transaction } from "../store/store.ts";
@@ -7,6 +8,11 @@ import type { PushTarget } from "./claim-look.ts";
 /** The branch on which a session works on a pull request: its head branch may be in use. */
 export function prBranch(sessionId: string, number: number): string {
   return `ao/${sessionId}/pr-${number}`;
+}
+
+/** What a session that works on a pull request starts from, and where its work shall go. */
+export function baseOf({ baseRef, headSha }: Pick<PrObservation, "baseRef" | "headSha">) {
+  return { baseRef: `origin/${baseRef}`, baseSha: headSha };
 }
 
 interface PrNamed {

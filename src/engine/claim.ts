@@ -14,13 +14,13 @@ import {
   unmakeBranch,
 } from "../git/pr-branch.ts";
 import { isRegistered } from "../git/worktree.ts";
-import { claimPr as claimStored, getClaimer, type PrClaimed, setBranch } from "../store/claim.ts";
+import { claimPr as claimStored, getClaimer, type PrClaimed, setCheckout } from "../store/claim.ts";
 import { queueMessage } from "../store/message.ts";
 import type { Operation } from "../store/operation.ts";
 import { getProject, type Project } from "../store/project.ts";
 import type { Transaction } from "../store/store.ts";
 import { type ClaimTarget, lookAtPr, type PushTarget, pushTarget } from "./claim-look.ts";
-import { ownerText, prBranch, tellDonor } from "./claim-text.ts";
+import { baseOf, ownerText, prBranch, tellDonor } from "./claim-text.ts";
 import type { Engine } from "./engine.ts";
 import {
   adoptedJournal,
@@ -220,10 +220,11 @@ function placeOf(engine: Engine, { sessionId, data }: Journal<ClaimData>) {
 function move({ engine, journal, start }: ClaimContext): void {
   if (!start) return;
   const { sessionId } = journal;
+  const { plan } = journal.data;
   const { target, takeover: mayTakeOver } = start;
   start.outcome = engine.store.write((tx) => {
     const claimed = claimStored(tx, { ...target, sessionId, mayTakeOver });
-    if (journal.data.plan) setBranch(tx, sessionId, journal.data.plan.branch);
+    if (plan) setCheckout(tx, sessionId, { branch: plan.branch, ...baseOf(target.seen) });
     tellAgents(tx, journal, start, claimed);
     journal.finish(tx);
     return claimed;

@@ -2,7 +2,6 @@ import { existsSync, rmSync } from "node:fs";
 
 import type { Session } from "../domain/session.ts";
 import { AoError, messageOf } from "../error.ts";
-import { isMergedByContent } from "../git/merged.ts";
 import { headOf, isRegistered } from "../git/worktree.ts";
 import { failpoint } from "../process/failpoint.ts";
 import type { Operation } from "../store/operation.ts";
@@ -19,6 +18,7 @@ import type { Reader } from "../store/store.ts";
 import { loadConfig } from "./config.ts";
 import type { Engine } from "./engine.ts";
 import { adoptedJournal, beginOperation, type Journal, type JournalData } from "./journal.ts";
+import { type MergedCheck, mergedCheck } from "./merged.ts";
 import { sessionDirectory } from "./paths.ts";
 import { runInWorktree } from "./provision.ts";
 import { launchOf, stopLaunch } from "./stop.ts";
@@ -60,9 +60,10 @@ export async function cleanup(engine: Engine, request: CleanupRequest): Promise<
   const all = listSessions(engine.store, { projectId, withTerminated: true });
   const chosen = request.ids.length > 0 ? sessions : all.filter(isLeft);
   const results: CleanupResult[] = [];
+  const isMerged = mergedCheck(engine);
   for (const session of chosen) {
     if (engine.interrupt.aborted) throw new AoError("interrupted", "interrupted");
-    results.push(await cleanOne(engine, session, request.isPurge));
+    results.push(await cleanOne(engine, session, request.isPurge, isMerged));
   }
   return results;
 }
@@ -106,12 +107,13 @@ async function cleanOne(
   engine: Engine,
   session: Session,
   isPurge: boolean,
+  isMerged: MergedCheck,
 ): Promise<CleanupResult> {
   const sessionId = session.id;
   if (session.purgedAt !== null) return { sessionId, outcome: "gone" };
   const project = getProject(engine.store, session.projectId);
   try {
-    const kept = isPurge ? undefined : await reasonToKeep(engine, session, project);
+    const kept = isPurge ? undefined : await reasonToKeep(engine, session, project, isMerged);
     if (kept) return { sessionId, outcome: "kept", reason: kept };
     const escrowRef = await remove(engine, session, project);
     return { sessionId, outcome: "removed", ...(escrowRef && { escrowRef }) };
@@ -126,6 +128,7 @@ async function reasonToKeep(
   engine: Engine,
   session: Session,
   project: Project,
+  isMerged: MergedCheck,
 ): Promise<string | undefined> {
   if (!existsSync(session.worktreePath)) return undefined;
   const graceMs = loadConfig(engine.dataDir, project).cleanupGraceSeconds * 1000;
@@ -137,11 +140,7 @@ async function reasonToKeep(
   if (left > 0) return `its grace period ends in ${Math.ceil(left / 60_000)} min`;
   const head = await headOf(session.worktreePath, { env: excludesOf(engine, session.id) });
   if (head.isDirty) return "it has uncommitted work; `--purge` keeps that in escrow only";
-  const { sha } = head;
-  const isMerged =
-    sha === session.baseSha ||
-    (await isMergedByContent({ root: project.path, commit: sha, into: session.baseRef }));
-  return isMerged
+  return (await isMerged(session, project, head.sha))
     ? undefined
     : `its work is not in ${session.baseRef}; \`--purge\` keeps it in escrow only`;
 }

@@ -47,7 +47,7 @@ export function configSources(dataDir: string, project?: Project): ConfigSource[
   ];
 }
 
-/** The settings that hold: the last source that sets a key wins; `env` and `agents` are merged. */
+/** The settings that hold: the last source that sets a key wins; tables are merged. */
 export function resolveConfig(sources: readonly ConfigSource[]): ResolvedConfig {
   let config: ResolvedConfig = { ...configDefaults };
   for (const { values, inert } of sources) {
@@ -56,9 +56,23 @@ export function resolveConfig(sources: readonly ConfigSource[]): ResolvedConfig 
     );
     const env = { ...config.env, ...("env" in active ? values.env : {}) };
     const own = "agents" in active ? values.agents : {};
+    const reactions = mergedReactions(config.reactions, values.reactions);
     config = { ...config, ...active, env, agents: { ...config.agents, ...own } };
+    if (reactions) config.reactions = reactions;
   }
   return config;
+}
+
+type Reactions = Config["reactions"];
+
+/** Each key of each reaction on its own: the team's template goes with the person's budget. */
+function mergedReactions(before: Reactions, added: Reactions): Reactions {
+  if (!before || !added) return added ?? before;
+  const kinds = [...new Set([...Object.keys(before), ...Object.keys(added)])];
+  const of = (one: object, kind: string): object => Object(Reflect.get(one, kind) ?? {});
+  return Object.fromEntries(
+    kinds.map((kind) => [kind, { ...of(before, kind), ...of(added, kind) }]),
+  );
 }
 
 /** The settings of a project, or of the person where there is none. */

@@ -17,10 +17,11 @@ import {
   unconfirmedSessions,
 } from "../store/message.ts";
 import { findSession, getSession } from "../store/session.ts";
-import type { Fence, Reader } from "../store/store.ts";
+import type { Fence, Reader, Transaction } from "../store/store.ts";
 import { adapterIfKnown } from "./adapters.ts";
 import { deliverOverHttp } from "./deliver-http.ts";
 import type { Engine } from "./engine.ts";
+import { feedbackCheck } from "./feedback.ts";
 import { lookAtTerminal, type ReadyTerminal } from "./ready.ts";
 import { awaitReceipt, lostReason } from "./receipt.ts";
 
@@ -125,7 +126,10 @@ async function deliverOne(engine: Engine, delivery: Delivery): Promise<Waiting |
   const { message, fence, until } = delivery;
   const { store } = engine;
   const session = getSession(store, message.sessionId);
+  const isTrue = checkOf(engine, message);
+  if (typeof isTrue === "object") return isTrue;
   if (agents.get(session.agent)?.receipts === "http") {
+    if (!store.write(isTrue, fence)) return undefined;
     return await deliverOverHttp(engine, session, message, fence);
   }
   const lost = lostReason(message, session);
@@ -138,7 +142,7 @@ async function deliverOne(engine: Engine, delivery: Delivery): Promise<Waiting |
   if (held !== undefined) return { kind: "waiting", reason: held };
   const ready = await lookAtTerminal(engine, session);
   if ("reason" in ready) return { kind: "waiting", ...ready };
-  if (!take(engine, message, ready.launchId, fence)) return undefined;
+  if (!take(engine, delivery, ready.launchId, isTrue)) return undefined;
   failpoint("deliver.paste.before");
   const waiting = await typeOrWait(engine, delivery, ready);
   if (waiting) return waiting;
@@ -149,9 +153,25 @@ async function deliverOne(engine: Engine, delivery: Delivery): Promise<Waiting |
   return await awaitReceipt(engine, getMessage(store, message.id), fence, until);
 }
 
+/** What was queued is asked for its truth again; a person's own text is always true. */
+function checkOf(engine: Engine, message: Message): Waiting | ((tx: Transaction) => boolean) {
+  try {
+    return feedbackCheck(engine, message);
+  } catch (error) {
+    if (!(error instanceof AoError)) throw error;
+    return { kind: "waiting", reason: error.message };
+  }
+}
+
 /** False when a signal or a receipt has come since the look: then it is looked again. */
-function take(engine: Engine, message: Message, launchId: string, fence: Fence): boolean {
+function take(
+  engine: Engine,
+  { message, fence }: Delivery,
+  launchId: string,
+  isTrue: (tx: Transaction) => boolean,
+): boolean {
   return engine.store.write((tx) => {
+    if (!isTrue(tx)) return false;
     const session = getSession(tx, message.sessionId);
     const adapter = adapterIfKnown(engine, session);
     if (!adapter || session.launchId !== launchId) return false;

@@ -14,6 +14,7 @@ import type { Project } from "../store/project.ts";
 import { listSessions } from "../store/session.ts";
 import type { Engine } from "./engine.ts";
 import { repositoryOf } from "./github.ts";
+import { hostedRepository } from "./hosted.ts";
 import { withGitHub } from "./record-pull.ts";
 import type { SpawnRequest } from "./spawn-request.ts";
 
@@ -38,7 +39,7 @@ export async function issues(
   project: Project,
   filter: IssueFilter = {},
 ): Promise<IssueView[]> {
-  const repository = issuesOf(project);
+  const repository = await hostedRepository(engine, project);
   const found = await withGitHub(engine, repository.host, (github) =>
     listIssues(github, repository, filter),
   );
@@ -67,8 +68,8 @@ export async function withIssue(engine: Engine, request: SpawnRequest): Promise<
     const hint = "its number, `#number` or the address of its page";
     throw new AoError("usage", `${JSON.stringify(request.issue)} names no issue`, hint);
   }
-  const place = parsed.repository ?? issuesOf(project);
-  const name = issueName(project, place, parsed.number);
+  const place = parsed.repository ?? (await hostedRepository(engine, project));
+  const name = issueName(parsed.repository ? repositoryOf(project) : place, place, parsed.number);
   const issue = await readIssue(engine, project, place, parsed.number, name);
   for (const { id } of workingOn(engine, project, name)) {
     engine.progress.note(`${id} works on issue ${name} too`);
@@ -103,16 +104,8 @@ async function readIssue(
   }
 }
 
-function issuesOf(project: Project): RepositoryName {
-  const repository = repositoryOf(project);
-  if (repository) return repository;
-  const hint = `git -C ${project.path} remote add origin URL`;
-  throw new AoError("conflict", `origin of project ${project.id} is on no host`, hint);
-}
-
 /** `#n` in the project's own repository, `owner/repo#n` on its host, else the page. */
-function issueName(project: Project, place: RepositoryName, number: number): string {
-  const own = repositoryOf(project);
+function issueName(own: RepositoryName | undefined, place: RepositoryName, number: number): string {
   const { host, owner, repo } = place;
   if (own?.host !== host) return `https://${host}/${owner}/${repo}/issues/${number}`;
   const isOwn = own.owner === owner && own.repo === repo;

@@ -1,7 +1,7 @@
 import { existsSync } from "node:fs";
 
 import { agents } from "../agent/table.ts";
-import { reasonAfterExit, type Session } from "../domain/session.ts";
+import { reasonAfterExit, type Session, type TerminationReason } from "../domain/session.ts";
 import { messageOf } from "../error.ts";
 import type { ProcessIdentity } from "../process/identity.ts";
 import { settleInbox } from "../store/message.ts";
@@ -18,6 +18,7 @@ import {
   type Step,
   takeSteps,
 } from "./journal.ts";
+import { settleMerged } from "./merged.ts";
 import { abortOpencode } from "./opencode.ts";
 import { launchOf, stopGraceMs, stopLaunch } from "./stop.ts";
 import { escrowWork } from "./workspace.ts";
@@ -39,6 +40,8 @@ interface KillData extends JournalData {
   escrowRef: string | null;
   escrowError?: string;
   survivors: ProcessIdentity[];
+  /** Why it ends; absent: it was killed, or its agent had ended before. */
+  reason?: TerminationReason;
 }
 
 interface KillContext {
@@ -53,12 +56,13 @@ interface KillContext {
 export async function kill(
   engine: Engine,
   id: string,
-  options: { graceMs?: number } = {},
+  options: { graceMs?: number; reason?: TerminationReason } = {},
 ): Promise<KillResult> {
   const data: KillData = {
     graceMs: options.graceMs ?? stopGraceMs,
     escrowRef: null,
     survivors: [],
+    ...(options.reason ? { reason: options.reason } : {}),
   };
   const journal = engine.store.write((tx) => {
     const session = getSession(tx, id);
@@ -144,8 +148,11 @@ async function escrow({ engine, journal }: KillContext): Promise<void> {
 function release({ engine, journal }: KillContext): void {
   engine.store.write((tx) => {
     const session = getSession(tx, journal.sessionId);
-    terminate(tx, session, reasonAfterExit(session), journal.data.escrowRef);
-    settleInbox(tx, session.id, "expired", "the session was killed");
+    const { reason = reasonAfterExit(session), escrowRef } = journal.data;
+    terminate(tx, session, reason, escrowRef);
+    if (reason === "pr_merged") settleMerged(tx, session.id);
+    const why = reason === "pr_merged" ? "its pull request was merged" : "the session was killed";
+    settleInbox(tx, session.id, "expired", why);
     for (const type of ["stuck", "agent_exited", "needs_input", "needs_approval"]) {
       resolveNotification(tx, type, { projectId: session.projectId, sessionId: session.id });
     }

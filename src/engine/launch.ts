@@ -1,4 +1,4 @@
-import { existsSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { basename, dirname, join } from "node:path";
 
 import { quote } from "shell-quote";
@@ -165,6 +165,8 @@ function environmentFor(
     ...agent.env,
   };
   const branches = `ao/${session.id}/pr-*`;
+  // It is there already only where a holder was started early.
+  mkdirSync(sessionDir, { recursive: true, mode: 0o700 });
   const file = join(sessionDir, "push.gitconfig");
   return { ...env, ...pushToUpstream({ branches, file, env }) };
 }

@@ -7,6 +7,7 @@ import type { Spend } from "../github/graphql.ts";
 import { prKey, type RepositoryName } from "../github/host.ts";
 import { type Batch, observe, type OpenPr } from "../github/observe.ts";
 import { discussionQueries, prsPerQuery, type PrWanted } from "../github/query.ts";
+import { setViewer, viewerOf } from "../store/feedback.ts";
 import { findKnownPr, type PrOwner } from "../store/observation.ts";
 import type { Fence } from "../store/store.ts";
 import type { LogMemory } from "./check-log.ts";
@@ -141,7 +142,15 @@ export class HostLook {
     const seen = await observe(github, batch, repositories);
     for (const { key } of seen.observations) this.memory.failing.delete(key);
     for (const key of seen.failures.keys()) this.#noteFailure(key);
+    if (seen.viewer !== undefined) this.#noteViewer(github.host, seen.viewer);
     return seen;
+  }
+
+  /** Whose words are the agent's own. */
+  #noteViewer(host: string, login: string): void {
+    const { store } = this.engine;
+    if (viewerOf(store, host) === login) return;
+    store.write((tx) => setViewer(tx, host, login), this.pass.fence);
   }
 
   #noteFailure(key: string, isAlone = false): void {

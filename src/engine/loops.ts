@@ -2,16 +2,24 @@ import { AoError, messageOf } from "../error.ts";
 import { watchCommits } from "../store/follow.ts";
 import { acquireLease, releaseLease, renewLease } from "../store/lease.ts";
 import { newestNotification } from "../store/notification.ts";
+import {
+  forgetEvents,
+  forgetFinished,
+  retentionDefaults,
+  type RetentionLimits,
+} from "../store/retention.ts";
 import type { Fence } from "../store/store.ts";
+import { loadConfig } from "./config.ts";
 import { waitingInboxes } from "./deliver.ts";
 import { recheckDialogs } from "./dialog.ts";
 import type { Engine } from "./engine.ts";
-import { deliverPass, forget, notifyPass } from "./loop-passes.ts";
+import { giveFeedback } from "./feedback.ts";
 import { loopsLease } from "./loops-lease.ts";
 import { Observing } from "./observing.ts";
 import { PassWatch } from "./pass-watch.ts";
 import { reap } from "./reap.ts";
 import { recoverDead } from "./recovery.ts";
+import { deliverPass, notifyPass } from "./run-once.ts";
 import { watchScreens } from "./screen-watch.ts";
 
 export { loopsLease };
@@ -49,7 +57,10 @@ const loops: Record<string, Loop> = {
   // How often each pull request is looked at is the observer's own affair.
   observe: {
     everyMs: 5_000,
-    runOnce: (engine, fence, now, observing) => observing.runOnce(engine, fence, now),
+    runOnce: async (engine, fence, now, observing) => {
+      await observing.runOnce(engine, fence, now);
+      await giveFeedback(engine, fence);
+    },
   },
   // A commit wakes it; the time is for second tries.
   notify: { everyMs: 5_000, runOnce: notifyPass },
@@ -246,6 +257,17 @@ export class Loops {
     this.#newest = newest;
     if (this.#poked.size > 0) this.#wake();
   }
+}
+
+function forget(engine: Engine, fence: Fence, now: number): void {
+  const { retention = {} } = loadConfig(engine.dataDir);
+  const limits: RetentionLimits = {
+    ageMs: (retention.days ?? 0) * 86_400_000 || retentionDefaults.ageMs,
+    rows: retention.rows ?? retentionDefaults.rows,
+    bytes: (retention.megabytes ?? 0) * 1024 * 1024 || retentionDefaults.bytes,
+  };
+  forgetEvents(engine.store, limits, now, { batches: 20, fence });
+  forgetFinished(engine.store, now - limits.ageMs, fence);
 }
 
 function isLeaseLost(error: unknown): boolean {

@@ -5,9 +5,9 @@ import { getPr, type PrRow } from "../store/observation.ts";
 import { readQuota } from "../store/quota.ts";
 import { repositoryOfKey } from "./due.ts";
 import type { Engine } from "./engine.ts";
-import { type Merge, mergeNow, type MergeRequest, remaining } from "./merge.ts";
+import { chooseMethod, type Merge, mergeNow, type MergeRequest, remaining } from "./merge.ts";
 import { pullView } from "./pull.ts";
-import { observePull } from "./record-pull.ts";
+import { observePull, withGitHub } from "./record-pull.ts";
 
 /** How often GitHub may refuse what looks ready before that is told as a failure. */
 const mostRefusals = 3;
@@ -25,6 +25,7 @@ export async function mergeWhenReady(
 ): Promise<Merge> {
   using changes = new Changes(engine);
   let pull = await observePull(engine, request.pull);
+  await checkMethod(engine, request);
   const refused = { count: 0, at: 0 };
   let told = "";
   for (;;) {
@@ -43,6 +44,13 @@ export async function mergeWhenReady(
     await changes.next();
     pull = getPr(engine.store, pull.key);
   }
+}
+
+/** Nobody should hear of it only after a long wait. */
+async function checkMethod(engine: Engine, { pull, method }: MergeRequest): Promise<void> {
+  if (method === undefined) return;
+  const { host } = repositoryOfKey(pull.key);
+  await withGitHub(engine, host, (github) => chooseMethod(github, pull, method));
 }
 
 /** What a merge waits for; what cannot come any more throws. */

@@ -1,3 +1,4 @@
+import { label } from "../domain/foreign.ts";
 import { isOverruled, type Obstacle } from "../domain/merge.ts";
 import { AoError } from "../error.ts";
 import { allowedMergeMethods, type MergeMethod, mergePr } from "../github/actions.ts";
@@ -83,13 +84,17 @@ export async function mergeNow(engine: Engine, pull: PrRow, request: MergeReques
     const method = await chooseMethod(github, pull, request.method);
     const { title, headSha } = pull;
     const at = `at ${headSha.slice(0, 12)}`;
-    engine.progress.note(`merging #${pull.number} ${at} by ${method}: ${title}`);
+    engine.progress.note(`merging #${pull.number} ${at} by ${method}: ${label(title)}`);
     const mergeSha = await put(engine, github, pull, method);
     return { pull: await truth(engine, pull), method, mergeSha };
   });
 }
 
-async function chooseMethod(
+/**
+ * The way to merge that is wanted, or the viewer's default of the repository. Throws `conflict`
+ * for one that the repository does not allow, naming one that it does.
+ */
+export async function chooseMethod(
   github: GitHub,
   { key }: PrRow,
   wanted: MergeMethod | undefined,

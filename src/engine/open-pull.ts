@@ -6,15 +6,16 @@ import { AoError } from "../error.ts";
 import { resolveCommit } from "../git/base.ts";
 import { countSince, pushBranch } from "../git/push.ts";
 import { headOf } from "../git/worktree.ts";
-import { createPullRequest } from "../github/actions.ts";
+import { createPullRequest, parentOf } from "../github/actions.ts";
 import { prKey, type RepositoryName } from "../github/host.ts";
 import { observe } from "../github/observe.ts";
 import type { PrRow } from "../store/observation.ts";
 import { prsOfSession } from "../store/pr.ts";
 import { getProject } from "../store/project.ts";
 import { getSession } from "../store/session.ts";
+import { prBranch } from "./claim-text.ts";
 import type { Engine } from "./engine.ts";
-import { repositoryOf } from "./github.ts";
+import { hostedRepository } from "./hosted.ts";
 import { describePull } from "./pull-text.ts";
 import { type PullView, pullView } from "./pull.ts";
 import { observePull, withGitHub } from "./record-pull.ts";
@@ -28,6 +29,8 @@ export interface OpenRequest {
   /** Branch to merge into, without `origin/`. */
   base?: string | undefined;
   isDraft?: boolean | undefined;
+  /** Opens it in the repository that origin is a fork of. */
+  isUpstream?: boolean | undefined;
   /** Opens it without what is not committed yet. */
   mayBeDirty?: boolean | undefined;
 }
@@ -56,15 +59,24 @@ export async function openPull(engine: Engine, request: OpenRequest): Promise<Pu
   const text = await describePull(work, request);
   const push = () => pushBranch({ root, sha, branch, signal: engine.interrupt });
   await engine.progress.step(`push ${branch}`, push);
+  const place = request.isUpstream ? await upstreamOf(engine, repository) : repository;
+  const head = place === repository ? branch : `${repository.owner}:${branch}`;
   const { number } = await withGitHub(engine, repository.host, (github) =>
     engine.progress.step("open the pull request", () =>
       createPullRequest(github, {
-        ...{ repository, ...text, head: branch, base: work.baseRef },
+        ...{ repository: place, ...text, head, base: work.baseRef },
         isDraft: request.isDraft ?? false,
       }),
     ),
   );
-  return pullView(await keep(engine, session, prKey(repository, number), number));
+  return pullView(await keep(engine, session, prKey(place, number), number));
+}
+
+async function upstreamOf(engine: Engine, repository: RepositoryName): Promise<RepositoryName> {
+  const { host, owner, repo } = repository;
+  const parent = await withGitHub(engine, host, (github) => parentOf(github, repository));
+  if (parent) return parent;
+  throw new AoError("conflict", `${owner}/${repo} is no fork`, "leave out `--upstream`");
 }
 
 /** When GitHub cannot be asked now, the next look finds it by its branch. */
@@ -87,11 +99,7 @@ async function findWork(engine: Engine, request: OpenRequest): Promise<Work> {
   const session = getSession(engine.store, request.sessionId);
   const { id, worktreePath: worktree } = session;
   const project = getProject(engine.store, session.projectId);
-  const repository = repositoryOf(project);
-  if (!repository) {
-    const hint = `git -C ${project.path} remote add origin URL`;
-    throw new AoError("conflict", `origin of project ${project.id} is on no host`, hint);
-  }
+  const repository = await hostedRepository(engine, project);
   if (!existsSync(worktree)) {
     throw new AoError("conflict", `the worktree of ${id} is gone`, `ao recover show ${id}`);
   }
@@ -141,8 +149,9 @@ async function refuseEmpty(work: Work): Promise<Work> {
 /** One that GitHub has for this branch is refused too, and stored on the way. */
 async function refuseSecond(engine: Engine, work: Work): Promise<void> {
   const { session, repository, branch } = work;
+  // A claimed one is worked on in a branch of another name.
   const known = prsOfSession(engine.store, session.id).find(
-    (pr) => isOpen(pr) && pr.headRef === branch,
+    (pr) => isOpen(pr) && [pr.headRef, prBranch(session.id, pr.number)].includes(branch),
   );
   if (known) throw second(branch, known.number);
   const { openPrs } = await withGitHub(engine, repository.host, (github) =>

@@ -1,5 +1,6 @@
 import type { Session } from "../domain/session.ts";
 import { type Commit, commitsSince } from "../git/push.ts";
+import type { RepositoryName } from "../github/host.ts";
 
 /** GitHub refuses longer titles and bodies. */
 const titleLength = 250;
@@ -10,15 +11,27 @@ const bodyLength = 60_000;
  * it says which issue it closes.
  */
 export async function describePull(
-  work: { session: Session; root: string; baseSha: string; headSha: string },
-  wanted: { title?: string | undefined; body?: string | undefined },
+  work: {
+    session: Session;
+    repository: RepositoryName;
+    root: string;
+    baseSha: string;
+    headSha: string;
+  },
+  wanted: {
+    title?: string | undefined;
+    body?: string | undefined;
+    isUpstream?: boolean | undefined;
+  },
 ): Promise<{ title: string; body: string }> {
   const { session, root, baseSha: base, headSha: head } = work;
   const commits = await commitsSince({ root, base, head });
   const [only, ...others] = commits;
   const subject = only && others.length === 0 ? only.subject : session.title;
   const body = wanted.body ?? bodyOf(commits);
-  const closes = closingLine(session.issue);
+  const { owner, repo } = work.repository;
+  // In another repository, a mere number is another issue.
+  const closes = closingLine(session.issue, wanted.isUpstream ? `${owner}/${repo}` : "");
   return {
     title: (wanted.title ?? (subject || session.title)).slice(0, titleLength).toWellFormed(),
     body: [body.slice(0, bodyLength).toWellFormed(), closes].filter(Boolean).join("\n\n"),
@@ -33,7 +46,8 @@ function bodyOf(commits: readonly Commit[]): string {
 }
 
 /** GitHub closes `#n` and `owner/repo#n` on a merge, and nothing on another host. */
-function closingLine(issue: string | null): string | undefined {
-  const name = issue && /^#?(\d+)$/.test(issue) ? `#${issue.replace("#", "")}` : issue;
+function closingLine(issue: string | null, repository: string): string | undefined {
+  const isNumber = issue !== null && /^#?\d+$/.test(issue);
+  const name = isNumber ? `${repository}#${issue.replace("#", "")}` : issue;
   return name && /^(?:[\w.-]+\/[\w.-]+)?#\d+$/.test(name) ? `Closes ${name}` : undefined;
 }

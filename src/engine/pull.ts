@@ -57,13 +57,17 @@ export type PullCheck = Pick<
   "name" | "status" | "conclusion" | "url" | "summary" | "failingStep"
 >;
 
-/** Pull requests, last changed first; those that have ended only when asked for. */
+/**
+ * Pull requests, last changed first; those that have ended, and those that are no session's and so
+ * not watched any more, only when asked for. Throws `not_found` for the project.
+ */
 export function pulls(
   engine: Engine,
   filter: { projectId?: string | undefined; withClosed?: boolean } = {},
 ): PullView[] {
   if (filter.projectId !== undefined) getProject(engine.store, filter.projectId);
-  return listPrs(engine.store, filter).map(pullView);
+  const found = listPrs(engine.store, filter);
+  return found.filter((row) => filter.withClosed || row.sessionId !== null).map(pullView);
 }
 
 /** One pull request with its reasons, reviews, open threads and what it is stacked on. */

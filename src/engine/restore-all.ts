@@ -1,7 +1,9 @@
 import type { Session } from "../domain/session.ts";
 import { messageOf } from "../error.ts";
+import { readExitRecord } from "../runtime/exit-record.ts";
 import { listSessions } from "../store/session.ts";
 import type { Engine } from "./engine.ts";
+import { sessionDirectory } from "./paths.ts";
 import { probeSessions } from "./probe.ts";
 import { restore, type RestoreResult } from "./restore.ts";
 
@@ -30,7 +32,10 @@ export async function restoreAll(engine: Engine): Promise<RestoreOutcome[]> {
   return outcomes;
 }
 
-/** Sessions that nobody ended: lost ones, and live ones whose runtime is gone. */
+/**
+ * Sessions that nobody ended: lost ones, live ones whose runtime is gone, and those whose agent was
+ * ended together with its terminal, as an orderly shutdown does.
+ */
 async function lostSessions(engine: Engine): Promise<Session[]> {
   const sessions = listSessions(engine.store, { withTerminated: true });
   const live = sessions.filter((one) => !one.isTerminated && one.activity !== "exited");
@@ -39,7 +44,13 @@ async function lostSessions(engine: Engine): Promise<Session[]> {
     if (session.isTerminated) {
       return session.terminationReason === "runtime_lost" && session.purgedAt === null;
     }
+    if (session.activity === "exited") return isCutOff(engine, session);
     const probe = probes.get(session.id);
-    return probe?.runtime === "dead" && probe.agent === "dead" && session.activity !== "exited";
+    return probe?.runtime === "dead" && probe.agent === "dead";
   });
+}
+
+function isCutOff({ dataDir }: Engine, { id, launchId }: Session): boolean {
+  if (launchId === null) return false;
+  return readExitRecord(sessionDirectory(dataDir, id), launchId)?.isCutOff === true;
 }

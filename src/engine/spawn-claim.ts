@@ -5,7 +5,7 @@ import { claimPr } from "../store/claim.ts";
 import { type NewSession, setBase } from "../store/session.ts";
 import type { Transaction } from "../store/store.ts";
 import { type ClaimTarget, lookAtPr, type PushTarget, pushTarget } from "./claim-look.ts";
-import { ownerText, prBranch, tellDonor } from "./claim-text.ts";
+import { baseOf, ownerText, prBranch, tellDonor } from "./claim-text.ts";
 import type { Engine } from "./engine.ts";
 import type { Journal } from "./journal.ts";
 import type { SpawnRequest } from "./spawn-request.ts";
@@ -64,9 +64,9 @@ export async function bringHead(
 ): Promise<void> {
   const { root } = journal.data;
   await fetchPrHead({ ...seen, root, isOwn: push.isOwn, ...watchedBy(engine, journal) });
-  journal.data.baseSha = seen.headSha;
-  // What it shall go into: whether it is merged one day is judged by that.
-  const base = { ref: `origin/${seen.baseRef}`, sha: seen.headSha };
+  const { baseRef, baseSha } = baseOf(seen);
+  journal.data.baseSha = baseSha;
+  const base = { ref: baseRef, sha: baseSha };
   engine.store.write((tx) => setBase(tx, journal.sessionId, base));
 }
 

@@ -1,4 +1,5 @@
-import { writeFileSync } from "node:fs";
+import { mkdirSync, writeFileSync } from "node:fs";
+import { dirname } from "node:path";
 
 import type { GitEnvironment } from "./command.ts";
 
@@ -16,6 +17,7 @@ export interface PushOptions {
  * would send work to whatever a branch was made from. Touches no configuration of the person's.
  */
 export function pushToUpstream({ branches, file, env }: PushOptions): GitEnvironment {
+  mkdirSync(dirname(file), { recursive: true, mode: 0o700 });
   writeFileSync(file, "[push]\n\tdefault = upstream\n", { mode: 0o600 });
   const count = Number(env["GIT_CONFIG_COUNT"]) || 0;
   // The environment of an earlier launch has it already.

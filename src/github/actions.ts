@@ -131,6 +131,17 @@ export async function createPullRequest(
   return { number, url };
 }
 
+/** The repository that one is a fork of, or undefined. Throws `GitHubError`. */
+export async function parentOf(
+  github: GitHub,
+  { host, owner, repo }: RepositoryName,
+): Promise<RepositoryName | undefined> {
+  const { data } = await github.rest("GET /repos/{owner}/{repo}", { owner, repo });
+  const { parent } = read(github, forkedRepository, data);
+  const [parentOwner, parentRepo] = parent?.full_name.toLowerCase().split("/") ?? [];
+  return parentOwner && parentRepo ? { host, owner: parentOwner, repo: parentRepo } : undefined;
+}
+
 /** The account that the token belongs to. Throws `GitHubError`. */
 export async function viewerLogin(github: GitHub): Promise<string> {
   const { data, errors } = await github.graphql(viewerQuery);
@@ -156,6 +167,8 @@ const mergeSettings = v.object({
   rebaseMergeAllowed: v.boolean(),
   viewerDefaultMergeMethod: v.string(),
 });
+
+const forkedRepository = v.object({ parent: v.nullish(v.object({ full_name: v.string() })) });
 
 const writing = ["ADMIN", "MAINTAIN", "WRITE"] as const;
 

@@ -81,6 +81,10 @@ export function mergeability(facts: {
     ...(mergeStateStatus === "BEHIND" ? ["behind_base"] : []),
     ...(mergeStateStatus === "BLOCKED" ? ["blocked_by_rules"] : []),
   ];
+  // GitHub still computes, so whether it conflicts is not known.
+  if (mergeable === "UNKNOWN" && state !== "merged" && state !== "closed") {
+    return { mergeability: "unknown", reasons };
+  }
   if (reasons.length > 0) return { mergeability: "blocked", reasons };
   if (mergeStateStatus === "UNSTABLE")
     return { mergeability: "unstable", reasons: ["ci_unstable"] };

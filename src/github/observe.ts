@@ -42,6 +42,8 @@ export interface Batch {
   /** What failed, by the key of the pull request as it was asked for. */
   failures: Map<string, GitHubError>;
   openPrs: OpenPr[];
+  /** Whose token asked; absent: it did not say. */
+  viewer?: string;
   /** Repositories that have more open pull requests than were listed. */
   crowded: RepositoryName[];
 }
@@ -66,6 +68,7 @@ export async function observe(
     failures: new Map(),
     openPrs: [],
     crowded: [],
+    ...readViewer(answer.data["viewer"]),
   };
   for (const [index, wanted] of prs.entries()) {
     const key = prKey(wanted.repository, wanted.number);
@@ -164,6 +167,11 @@ function checksPage(commits: PullRequestNode["commits"]): ChecksPage | undefined
 
 function placeOf({ repository, number }: PrWanted) {
   return { owner: repository.owner, name: repository.repo, number };
+}
+
+function readViewer(value: unknown): { viewer?: string } {
+  const parsed = v.safeParse(v.object({ login: v.string() }), value);
+  return parsed.success ? { viewer: parsed.output.login } : {};
 }
 
 function readOpenPrs(value: unknown, asked: RepositoryName): OpenPr[] {

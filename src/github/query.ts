@@ -114,7 +114,7 @@ export function batchQuery(
     }),
   ];
   const start = declared.length > 0 ? `query(${declared.join(", ")})` : "query";
-  return { text: `${start} { ${parts.join("\n")} ${rateLimit} }`, variables };
+  return { text: `${start} { ${parts.join("\n")} viewer { login } ${rateLimit} }`, variables };
 }
 
 /** As many discussions to a query as one point pays for. */

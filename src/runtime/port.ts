@@ -55,6 +55,11 @@ export interface ExitRecord {
   signal: string | null;
   /** Unix milliseconds. */
   at: number;
+  /**
+   * Whether the holder was told to end too, which no `ao` ever does: the machine went down, or a
+   * logout ended everything. Absent where that is not known.
+   */
+  isCutOff?: boolean;
 }
 
 /** What one look at one launch found. */

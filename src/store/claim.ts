@@ -2,6 +2,7 @@ import type { PrObservation } from "../domain/observation.ts";
 import { isOpen } from "../domain/pr.ts";
 import type { Session } from "../domain/session.ts";
 import { AoError } from "../error.ts";
+import { beginFeedback, recallFeedback } from "./feedback.ts";
 import { findKnownPr, writeObservation } from "./observation.ts";
 import { findSession, getSession } from "./session.ts";
 import type { Reader, Transaction } from "./store.ts";
@@ -44,13 +45,23 @@ export function claimPr(tx: Transaction, claim: PrClaim): PrClaimed {
   else writeObservation(tx, seen, owner, conflictFiles);
   const before = known?.sessionId ?? null;
   const takenFrom = before === session.id ? null : before;
-  if (before !== session.id) tx.change("claimForgetFeedback", { prKey: key });
+  if (before !== session.id) {
+    beginFeedback(tx, { sessionId: session.id, prKey: key });
+    recallFeedback(tx);
+  }
   return { key, takenFrom };
 }
 
-/** Writes which branch a session's worktree stands on now. */
-export function setBranch(tx: Transaction, id: string, branch: string): void {
-  tx.change("claimSetBranch", { id, branch, now: tx.now });
+/**
+ * Writes that a session's worktree stands on a branch at a pull request's head: what it changes
+ * from there on is its own work, and shall go where the pull request goes.
+ */
+export function setCheckout(
+  tx: Transaction,
+  id: string,
+  { branch, ...base }: { branch: string; baseRef: string; baseSha: string },
+): void {
+  tx.change("claimCheckout", { id, branch, ...base, now: tx.now });
 }
 
 /** The session, when it may own pull requests. Throws `not_found`, and `conflict` with why not. */

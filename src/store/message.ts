@@ -43,9 +43,14 @@ export function textHash(text: string): string {
   return new Bun.CryptoHasher("sha256").update(words).digest("hex");
 }
 
+/** A message by its id, or undefined. */
+export function findMessage(reader: Reader, id: string): Message | undefined {
+  return reader.one<Message>("messageGet", { id });
+}
+
 /** A message by its id. Throws `not_found`. */
 export function getMessage(reader: Reader, id: string): Message {
-  const found = reader.one<Message>("messageGet", { id });
+  const found = findMessage(reader, id);
   if (!found) throw new AoError("not_found", `message ${id} not found`);
   return found;
 }

@@ -18,25 +18,31 @@ export interface Notification {
 /** Tells the person something, once while it is open. False when it is open already. */
 export function openNotification(
   tx: Transaction,
-  notification: Pick<Notification, "projectId" | "sessionId" | "type" | "title" | "body">,
+  notification: Pick<Notification, "projectId" | "sessionId" | "type" | "title" | "body"> & {
+    prKey?: string;
+  },
 ): boolean {
   return (
     tx.change("notificationOpen", {
       id: crypto.randomUUID(),
-      ...notification,
       prKey: null,
+      ...notification,
       now: tx.now,
     }) > 0
   );
 }
 
-/** Closes what is over: of a session, or of a whole project when `sessionId` is null. */
+/**
+ * Closes what is over: of a session, or of a whole project when `sessionId` is null; of one pull
+ * request where one is named, else of whichever it was about.
+ */
 export function resolveNotification(
   tx: Transaction,
   type: string,
-  about: { projectId: string; sessionId: string | null },
+  about: { projectId: string; sessionId: string | null; prKey?: string },
 ): void {
-  tx.change("notificationResolve", { type, ...about, now: tx.now });
+  const { projectId, sessionId, prKey = null } = about;
+  tx.change("notificationResolve", { type, projectId, sessionId, prKey, now: tx.now });
 }
 
 /** Closes all that a session's row carries, before that row goes away. */

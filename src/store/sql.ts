@@ -5,6 +5,7 @@ import conversation from "../../sql/queries/conversation.sql" with { type: "text
 import delivery from "../../sql/queries/delivery.sql" with { type: "text" };
 import event from "../../sql/queries/event.sql" with { type: "text" };
 import evidence from "../../sql/queries/evidence.sql" with { type: "text" };
+import feedback from "../../sql/queries/feedback.sql" with { type: "text" };
 import integrity from "../../sql/queries/integrity.sql" with { type: "text" };
 import lease from "../../sql/queries/lease.sql" with { type: "text" };
 import message from "../../sql/queries/message.sql" with { type: "text" };
@@ -30,6 +31,7 @@ const files = [
   delivery,
   event,
   evidence,
+  feedback,
   integrity,
   lease,
   message,

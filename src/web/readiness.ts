@@ -18,6 +18,7 @@ export function readiness(web: Web): v.InferOutput<typeof readySchema> {
   const loops = {
     leaderPid: lease?.ownerPid ?? 0,
     isLeader,
+    hung,
     passes: passes.map((pass) => ({ ...pass, startedAt: new Date(pass.startedAt).toISOString() })),
   };
   const streams = { open: web.streams.open, limit: web.limits.streams };

@@ -90,9 +90,11 @@ function listen(web: Web, socketPath: string, options: WebOptions) {
       close: (socket: Bun.ServerWebSocket<SocketData>) => web.terminals.close(socket),
     },
   };
-  const idleTimeout = web.limits.idleSeconds;
+  const { idleSeconds: idleTimeout } = web.limits;
+  const hostname = "127.0.0.1";
   const tcp = onFreePort(options.port ?? defaultPort, (port) =>
-    Bun.serve<SocketData>({ ...common, hostname: "127.0.0.1", port, idleTimeout }),
+    // Without development Bun would share the port with whoever else listens there.
+    Bun.serve<SocketData>({ ...common, hostname, port, idleTimeout, reusePort: false }),
   );
   // Only one daemon runs, so this is of one that was killed.
   rmSync(socketPath, { force: true });

@@ -73,7 +73,7 @@ const escrowKeys =
 
 const shapes: [line: string, keys: string][] = [
   ["version", "commit version"],
-  ["why shop-1", "contradictions evidence messages operation rule sessionId status"],
+  ["why shop-1", "contradictions evidence messages operation rule screen sessionId status"],
   ["logs shop-1", "id lines"],
   ["screen shop-1", "columns cursor id isAlternate isComplete lines rows"],
   ["session show shop-1 --env", "env id"],

@@ -95,6 +95,9 @@ async function looksAtIt(): Promise<void> {
 
 async function merges(sha: string): Promise<void> {
   const id = server.check("acme/shop#2", { name: "test", steps: [] });
+  const given = machine.start(["pr", "merge", "2", "--when-ready"]);
+  await given.said(/waits: /);
+  expect(await given.end("SIGINT")).toBe(130);
   const merging = machine.start(["pr", "merge", "2", "--when-ready", "--method", "squash"]);
   const note = `#2 at ${sha.slice(0, 12)} waits: checks have not ended: test\n`;
   await waitFor(() => merging.stderr.includes(note), { withinMs: slowMs });

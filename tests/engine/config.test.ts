@@ -52,6 +52,23 @@ describe("configuration", () => {
     });
   });
 
+  test("of reactions is merged key by key, and a wrong one is named", async () => {
+    const { team, person, load } = await newWorld();
+    person("[reactions.ci_failed]\nretries = 4\n[reactions.pr_closed]\nauto = false\n");
+    team('[reactions.ci_failed]\nmessage = "red: {details}"\nescalateAfter = "1h"\n');
+    const ci_failed = { retries: 4, message: "red: {details}", escalateAfter: "1h" };
+    expect(load().reactions).toEqual({ ci_failed, pr_closed: { auto: false } });
+    for (const [line, complaint] of [
+      ['escalateAfter = "soon"', 'escalateAfter wants a time such as "30m", or "never"'],
+      ['message = "{log}"', "message wants no other placeholders than {number} {title}"],
+      ["often = 3", "often is not a setting"],
+      ["retries = 99", "retries is 99, expected at most 20"],
+    ]) {
+      team(`[reactions.ci_failed]\n${line}\n`);
+      expect(load).toThrow(`.ao/config.toml:2: reactions.ci_failed.${complaint}`);
+    }
+  });
+
   test("of a repository runs nothing until exactly that was trusted", async () => {
     const { world, engine, project, team, load, trust } = await newWorld();
     team('model = "t"\nsetup = ["make"]\n[env]\nPATH = "/evil"\n');

@@ -120,7 +120,7 @@ describe("install under systemd", () => {
     await installDaemon(engine, supervisor);
     acquireLease(engine.store, "daemon", engine.owner, 60_000);
     const record = { ...engine.owner, version: "0.0.1", commit: "abc", startedAt: 1 };
-    writeFileSync(join(world.dataDir, "daemon.json"), JSON.stringify(record));
+    writeFileSync(join(world.dataDir, "daemon-program.json"), JSON.stringify(record));
     programs.runs(process.pid);
     expect(await daemonStatus(engine, supervisor)).toMatchObject({
       isOutdated: true,

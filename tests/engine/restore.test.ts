@@ -9,6 +9,7 @@ import { restoreAll } from "../../src/engine/restore-all.ts";
 import { restore } from "../../src/engine/restore.ts";
 import { spawn } from "../../src/engine/spawn.ts";
 import { signalProcess } from "../../src/process/tree.ts";
+import type { RuntimeHandle } from "../../src/runtime/port.ts";
 import { getSession } from "../../src/store/session.ts";
 import { findOrphans, processesOf } from "../support/crash.ts";
 import { patience, World } from "../support/engine.ts";
@@ -25,6 +26,12 @@ async function newWorld() {
   const made = await World.withProject();
   worlds.push(made.world);
   return made;
+}
+
+function ptyOf({ runtimeHandle }: Session): Extract<RuntimeHandle, { kind: "pty" }> {
+  const handle: RuntimeHandle = JSON.parse(runtimeHandle ?? "{}");
+  if (handle.kind !== "pty") throw new Error(`${runtimeHandle} is no holder`);
+  return handle;
 }
 
 /** What must survive: all but what a launch is and when things happened. */
@@ -163,6 +170,33 @@ describe.concurrent("restore", () => {
       [second.id, undefined],
     ]);
     expect(findOrphans(world)).toEqual([]);
+    expect(await restoreAll(engine)).toEqual([]);
+  });
+
+  test("of all after an orderly shutdown leaves out those who ended before", async () => {
+    const { world, engine, project } = await newWorld();
+    const request = { project, prompt: "", command: "sleep 600" };
+    const [both, reverse, alone] = [
+      await spawn(engine, request),
+      await spawn(engine, request),
+      await spawn(engine, request),
+    ];
+    world.program("quitter", "#!/bin/sh\nuntil [ -e go ]; do sleep 0.05; done\n");
+    const quit = await spawn(engine, { ...request, command: "quitter" });
+    const ended = (id: string) => getSession(engine.store, id).activity === "exited";
+    world.write("go", "", quit.worktreePath);
+    signalProcess(ptyOf(alone).agent, "SIGTERM");
+    await waitFor(() => ended(alone.id) && ended(quit.id), patience);
+    // An orderly shutdown sends this to all processes at once.
+    for (const one of [ptyOf(both).agent, ptyOf(both).holder]) signalProcess(one, "SIGTERM");
+    for (const one of [ptyOf(reverse).holder, ptyOf(reverse).agent]) signalProcess(one, "SIGTERM");
+    await waitFor(() => processesOf(world.dataDir).length === 0, patience);
+    expect([both, reverse].map(({ id }) => ended(id))).toEqual([true, true]);
+    const outcomes = await restoreAll(engine);
+    expect(outcomes.map(({ sessionId, error }) => [sessionId, error])).toEqual([
+      [both.id, undefined],
+      [reverse.id, undefined],
+    ]);
     expect(await restoreAll(engine)).toEqual([]);
   });
 

@@ -1,8 +1,9 @@
 import { expect, setDefaultTimeout, test } from "bun:test";
 
 import { issues, withIssue } from "../../src/engine/issue.ts";
-import { getProject } from "../../src/store/project.ts";
-import { createSession } from "../support/store.ts";
+import { getProject, insertProject } from "../../src/store/project.ts";
+import { gitIn } from "../support/repository.ts";
+import { createSession, newProject } from "../support/store.ts";
 import { Desk } from "./desk.ts";
 
 // The machine may be busy; only what hangs comes near it.
@@ -88,10 +89,27 @@ test("an issue that cannot be had is told before anything is made", async () => 
     code: "unavailable",
     message: "issue #1 cannot be read: github.com answered 500",
   });
-  const local = { ...one.project, host: null, origin: null };
-  await expect(
-    withIssue(desk.engine, { project: local, prompt: "", issue: "1" }),
-  ).rejects.toMatchObject({ code: "conflict", message: "origin of project shop is on no host" });
+});
+
+test("a project that got its origin after it was added finds its issues", async () => {
+  await using one = tracker();
+  const { desk } = one;
+  const { repository } = desk;
+  repository.git("init", "--quiet", `${repository.folder}/late`);
+  repository.commit("first", `${repository.folder}/late`);
+  const late = { ...newProject("late"), path: `${repository.folder}/late` };
+  desk.store.write((tx) => insertProject(tx, late));
+  const read = () =>
+    withIssue(desk.engine, { project: getProject(desk.store, "late"), prompt: "", issue: "1" });
+  await expect(read()).rejects.toMatchObject({
+    code: "conflict",
+    message: "origin of project late is on no host",
+    hint: `git -C ${late.path} remote add origin URL`,
+  });
+  gitIn(late.path, "remote", "add", "origin", "git@github.com:acme/shop.git");
+  desk.server.issue({ repo: "acme/shop", title: "Late" });
+  expect((await read()).title).toBe("Late");
+  expect(getProject(desk.store, "late")).toMatchObject({ host: "github.com", repo: "shop" });
 });
 
 test("issues are listed with the sessions that work on them", async () => {

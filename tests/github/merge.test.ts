@@ -73,7 +73,7 @@ test("merge of a head that has moved merges nothing and stores the new head", as
   expect((await one.merge({ headSha: sha.slice(0, 8) })).pull.state).toBe("merged");
 });
 
-test("merge of a head that moves at the last moment is refused by GitHub and stored", async () => {
+test("merge of a head that moves at the last moment is refused, and the move stored", async () => {
   await using one = await watching();
   one.desk.server.moveHeadBeforeMerge(one.ref, "f".repeat(40));
   await expect(one.merge()).rejects.toThrow(/^the head of pull request acme.shop#1 is not .* any/);
@@ -147,6 +147,8 @@ test("merge by a way that the repository does not allow names one that it does",
     message: "acme/shop does not allow method squash",
     hint: "--method rebase",
   });
+  one.desk.server.check(one.ref, { name: "test" });
+  await expect(one.wait(() => {}, { method: "squash" })).rejects.toThrow(/allow method squash$/);
 });
 
 test("merge by force leaves checks and threads to GitHub, and drafts to nobody", async () => {

@@ -2,6 +2,7 @@ import { expect, setDefaultTimeout, test } from "bun:test";
 import { join } from "node:path";
 
 import { openPull, type OpenRequest } from "../../src/engine/open-pull.ts";
+import { observePull } from "../../src/engine/record-pull.ts";
 import { gitIn } from "../support/repository.ts";
 import { createSession } from "../support/store.ts";
 import { Desk } from "./desk.ts";
@@ -84,6 +85,22 @@ test("open takes the branch that the worktree is on, and what was given", async 
   });
 });
 
+test("open in the repository that origin is a fork of pushes to the fork", async () => {
+  await using one = workplace({ issue: "#5" });
+  const { server } = one.desk;
+  const sha = one.commit("work");
+  await expect(one.open({ isUpstream: true })).rejects.toThrow("acme/shop is no fork");
+  server.repository("makers/shop");
+  server.changeRepository("acme/shop", { parent: "makers/shop" });
+  await one.open({ isUpstream: true });
+  expect(one.pushed()).toBe(sha);
+  expect(server.pull("makers/shop#1")).toMatchObject({
+    ...{ head: "ao/shop-1/root", headRepo: "acme/shop", base: "main" },
+    body: "Closes acme/shop#5",
+  });
+  expect(one.desk.row("makers/shop#1")).toMatchObject({ sessionId: "shop-1" });
+});
+
 type Place = ReturnType<typeof workplace>;
 
 const refusals: [what: string, change: (one: Place) => unknown, told: object][] = [
@@ -139,6 +156,18 @@ test.each(refusals)("open %s is refused, and nothing is opened", async (_what, c
   await expect(one.open()).rejects.toMatchObject(told);
   const creations = one.desk.server.calls.filter(({ path }) => path.endsWith("/pulls"));
   expect([creations.length, one.desk.rows().length]).toEqual([0, 0]);
+});
+
+test("open from the branch of a claimed pull request does not open it twice", async () => {
+  await using one = workplace();
+  const { server } = one.desk;
+  server.pr({ repo: "acme/shop", head: "feature", sha: one.commit("work"), number: 9 });
+  const owner = { projectId: "shop", sessionId: "shop-1" };
+  await observePull(one.desk.engine, { key: "github.com/acme/shop#9", number: 9, ...owner });
+  gitIn(one.worktree, "switch", "--quiet", "-c", "ao/shop-1/pr-9");
+  one.commit("more");
+  await expect(one.open()).rejects.toThrow("branch ao/shop-1/pr-9 has pull request #9 already");
+  expect(one.pushed("ao/shop-1/pr-9")).toBe("");
 });
 
 test("open leaves out what is not committed when told so", async () => {

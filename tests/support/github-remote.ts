@@ -40,25 +40,27 @@ export class GitHubRemote {
   /** Opens a pull request whose commit only GitHub has; the head may be in another repository. */
   pr(given: Partial<Parameters<GitHubServer["pr"]>[0]> = {}): { number: number; sha: string } {
     const { headRepo = "acme/shop", head = "feature" } = given;
-    const sha = this.#push(headRepo ?? "", head);
+    const sha = this.#commit(headRepo ?? "", head);
     const ref = this.server.pr({ repo: "acme/shop", head, headRepo, sha, ...given });
     const number = Number(ref.split("#")[1]);
     const base = this.path("acme/shop");
-    gitIn(base, "fetch", "--quiet", this.path(headRepo ?? ""), sha);
+    if (headRepo !== "acme/shop") gitIn(base, "fetch", "--quiet", this.path(headRepo ?? ""), sha);
     gitIn(base, "update-ref", `refs/pull/${number}/head`, sha);
     return { number, sha };
   }
 
-  /** Commits a file on a branch of a repository on GitHub, from somewhere else. */
-  #push(name: string, branch: string): string {
-    const elsewhere = join(this.place.folder, `elsewhere-${crypto.randomUUID()}`);
-    gitIn(this.place.folder, "clone", "--quiet", this.path(name), elsewhere);
-    gitIn(elsewhere, "checkout", "--quiet", "-B", branch);
-    writeFileSync(join(elsewhere, "work.txt"), "work\n");
-    gitIn(elsewhere, "add", "work.txt");
-    gitIn(elsewhere, ...author, "commit", "--quiet", "--message", "work");
-    gitIn(elsewhere, "push", "--quiet", "origin", `HEAD:refs/heads/${branch}`);
-    return gitIn(elsewhere, "rev-parse", "HEAD");
+  /** Adds a file on a branch that begins at `main`, as a push from somewhere else would. */
+  #commit(name: string, branch: string): string {
+    const bare = this.path(name);
+    const file = join(this.folder, "work.txt");
+    writeFileSync(file, "work\n");
+    const blob = gitIn(bare, "hash-object", "-w", file);
+    gitIn(bare, "read-tree", "main");
+    gitIn(bare, "update-index", "--add", "--cacheinfo", `100644,${blob},work.txt`);
+    const tree = gitIn(bare, "write-tree");
+    const sha = gitIn(bare, ...author, "commit-tree", tree, "-p", "main", "-m", `on ${branch}`);
+    gitIn(bare, "update-ref", `refs/heads/${branch}`, sha);
+    return sha;
   }
 }
 

@@ -220,7 +220,15 @@ export const tableSamples: Record<string, TableSample> = {
     inserted: null,
     updated: "feedback_escalated",
     loud: { escalated_at: 2 },
-    silent: { signature: "t", attempts: 1, first_at: 2, last_at: 2 },
+    silent: {
+      signature: "t",
+      round: "b",
+      attempts: 1,
+      sent: 1,
+      message_id: "m1",
+      first_at: 2,
+      last_at: 2,
+    },
   },
 };
 

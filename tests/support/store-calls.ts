@@ -1,9 +1,10 @@
 import { ownIdentity } from "../../src/process/identity.ts";
-import { claimPr, setBranch } from "../../src/store/claim.ts";
+import { claimPr, setCheckout } from "../../src/store/claim.ts";
 import { acknowledge, consumerCursor, resetConsumer } from "../../src/store/consumer.ts";
 import * as conversation from "../../src/store/conversation.ts";
 import { cursorAt, cursorBeforeLast, eventsAfter } from "../../src/store/event.ts";
 import { listEvidence, recordEvidence } from "../../src/store/evidence.ts";
+import * as feedback from "../../src/store/feedback.ts";
 import { integrityProblems } from "../../src/store/integrity.ts";
 import { acquireLease, releaseLease, renewLease } from "../../src/store/lease.ts";
 import * as message from "../../src/store/message.ts";
@@ -66,11 +67,23 @@ function observations(store: Store, sessionId: string): void {
     const { discussion: _discussion, ...brief } = seen;
     observation.writeObservation(tx, brief, owner, ["a.txt"]);
     writeQuota(tx, "github.com", readQuota(tx, "github.com"));
+    feedback.setViewer(tx, "github.com", "ana");
+    const row = { sessionId, prKey: key, reaction: "ci_failed", signature: "a", round: "b" };
+    const times = { firstAt: 1, lastAt: 2, escalatedAt: null };
+    feedback.saveFeedback(tx, { ...row, ...times, attempts: 1, sent: 1, messageId: "m1" });
+    for (const known of feedback.feedbackOf(tx, { sessionId, prKey: key }).values()) {
+      feedback.forgetFeedback(tx, known);
+    }
   });
+  feedback.viewerOf(store, "github.com");
+  feedback.feedbackAstray(store);
+  feedback.prOfMessage(store, { id: "m1", sessionId });
+  feedback.prsToReact(store);
   store.write((tx) => {
     const claim = { sessionId: createSession(tx, "shop"), seen, knownAt: 0, conflictFiles: [] };
     claimPr(tx, { ...claim, mayTakeOver: true });
-    setBranch(tx, sessionId, "ao/shop-1/pr-7");
+    const base = { baseRef: "origin/main", baseSha: seen.headSha };
+    setCheckout(tx, sessionId, { branch: "ao/shop-1/pr-7", ...base });
   });
   observation.findKnownPr(store, { key: "none", url: seen.url });
   observation.listPrs(store, { projectId: "shop" });

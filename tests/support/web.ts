@@ -7,36 +7,36 @@ import { Sample } from "./store.ts";
 export interface FaceOptions {
   limits?: Partial<Limits>;
   page?: Page;
+  /** Any that is free unless it says otherwise. */
+  port?: number;
 }
 
-/** The HTTP interface over a store of its own, in this process, with what it told. */
-export class SampleFace implements AsyncDisposable {
-  readonly sample = new Sample();
-  readonly engine: Engine;
+/** The HTTP interface over an engine, in this process, with what it told. */
+export class TestFace implements AsyncDisposable {
   readonly errors: unknown[] = [];
   readonly notes: string[] = [];
   readonly url: string;
   readonly socketPath: string;
-  readonly #stop: () => Promise<void>;
+  readonly stop: () => Promise<void>;
 
-  constructor(options: FaceOptions = {}) {
-    const { store } = this.sample;
-    const env = { PATH: process.env["PATH"], HOME: this.sample.dataDir };
-    this.engine = createEngine({ store, self: ["ao"], env });
-    const face = openWeb(this.engine, {
-      ...options,
+  constructor(
+    readonly engine: Engine,
+    options: FaceOptions = {},
+  ) {
+    const face = openWeb(engine, {
       port: 0,
+      ...options,
       loops: () => ({ isLeader: true, hung: null, passes: [] }),
       onError: (error) => this.errors.push(error),
       onNote: (text) => this.notes.push(text),
     });
     this.url = face.address.url;
-    this.#stop = face.stop;
     this.socketPath = face.address.socketPath;
+    this.stop = face.stop;
   }
 
   get token(): string {
-    return readToken(this.sample.dataDir);
+    return readToken(this.engine.dataDir);
   }
 
   /** Asks with the token, unless `init` brings headers of its own. */
@@ -46,7 +46,7 @@ export class SampleFace implements AsyncDisposable {
   }
 
   /** Sends a body of JSON with the token. */
-  send(method: string, path: string, body: unknown): Promise<Response> {
+  send(method: string, path: string, body: unknown = {}): Promise<Response> {
     const authorization = `Bearer ${this.token}`;
     return this.fetch(path, {
       method,
@@ -55,12 +55,24 @@ export class SampleFace implements AsyncDisposable {
     });
   }
 
-  stop(): Promise<void> {
-    return this.#stop();
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.stop();
+  }
+}
+
+/** The same over a store of its own. */
+export class SampleFace extends TestFace {
+  readonly sample: Sample;
+
+  constructor(options: FaceOptions = {}) {
+    const sample = new Sample();
+    const env = { PATH: process.env["PATH"], HOME: sample.dataDir };
+    super(createEngine({ store: sample.store, self: ["ao"], env }), options);
+    this.sample = sample;
   }
 
-  async [Symbol.asyncDispose](): Promise<void> {
-    await this.#stop();
+  override async [Symbol.asyncDispose](): Promise<void> {
+    await this.stop();
     this.sample[Symbol.dispose]();
   }
 }

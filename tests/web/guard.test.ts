@@ -20,6 +20,9 @@ const host = new URL(face.url).host;
 const port = Number(new URL(face.url).port);
 const bearer = () => ({ authorization: `Bearer ${face.token}` });
 
+/** Begun first, since it takes the server some 12 s to lose its patience. */
+const slow = speak(port, `GET /api/v1/projects HTTP/1.1\r\nHost: ${host}\r\nX-Slow: `);
+
 afterAll(async () => await face[Symbol.asyncDispose]());
 
 /** The status and the code of an answer, which must be an envelope with the id of its request. */
@@ -186,6 +189,12 @@ test("token and socket belong to the user alone", () => {
   expect(files.map(modeOf)).toEqual(["600", "600"]);
 });
 
+test("a port that is taken is passed over", async () => {
+  await using other = new SampleFace({ port });
+  expect(Number(new URL(other.url).port)).toBeGreaterThan(port);
+  expect((await other.fetch("/api/v1/projects")).status).toBe(200);
+});
+
 test("the private socket answers like the port", async () => {
   const init = { unix: face.socketPath, headers: bearer() };
   expect((await fetch("http://localhost/api/v1/projects", init)).status).toBe(200);
@@ -250,3 +259,8 @@ test("a browser is logged in once by a link, and its cookie ends with the token"
   rotateToken(other.sample.dataDir);
   expect(await told(await other.fetch("/api/v1/projects", browser))).toEqual([401, "UNAUTHORIZED"]);
 });
+
+test("a client that never ends its head is cut off, and has held nobody up", async () => {
+  expect((await face.fetch("/api/v1/projects")).status).toBe(200);
+  expect(await slow).toBe("");
+}, 30_000);

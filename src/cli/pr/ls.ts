@@ -8,10 +8,11 @@ import { relativeTime } from "../time.ts";
 export const ls = command({
   meta: { name: "ls", description: "List pull requests" },
   details:
-    "Shows the open pull requests of sessions in all projects, last changed first; those that " +
-    "were merged or closed with `--all`. THREADS counts the open ones with a person in them.",
+    "Shows the open pull requests of sessions in all projects, last changed first; with `--all` " +
+    "also those that were merged or closed, and those whose session was removed, which are not " +
+    "watched any more. THREADS counts the open ones with a person in them.",
   args: {
-    all: { type: "boolean", alias: "a", description: "Also merged and closed ones" },
+    all: { type: "boolean", alias: "a", description: "Also those that have ended" },
   },
   example: "ao pr ls --all --project shop",
   async run({ output, openEngine, globals }, args) {

@@ -3,6 +3,7 @@ import type { Merge, MergeRequest } from "../../engine/merge.ts";
 import { messageOf } from "../../error.ts";
 import { command } from "../command.ts";
 import type { Output } from "../output.ts";
+import { oneLine } from "../text.ts";
 import { chosenPull, pullArgument } from "./choose.ts";
 
 export const merge = command({
@@ -58,7 +59,7 @@ async function mergeLater(engine: Engine, output: Output, request: MergeRequest)
     const { number, headSha } = request.pull;
     const at = (request.headSha ?? headSha).slice(0, 12);
     const waiting = mergeWhenReady(engine, request, (waitsFor) => {
-      output.note(`#${number} at ${at} waits: ${waitsFor.join("; ")}`);
+      output.note(`#${number} at ${at} waits: ${oneLine(waitsFor.join("; "))}`);
     });
     return await Promise.race([waiting, loops.failed]);
   } finally {

@@ -14,15 +14,21 @@ export const open = command({
     body: { type: "string", description: "Text (default: from the commits)" },
     base: { type: "string", valueHint: "branch", description: "Branch to merge into" },
     draft: { type: "boolean", description: "Open it as a draft" },
+    upstream: {
+      type: "boolean",
+      description: "Open it in the repository that origin is a fork of",
+    },
     "allow-dirty": { type: "boolean", description: "Leave out what is not committed yet" },
   },
   example: "ao pr open shop-1 --draft",
   async run({ output, openEngine }, args) {
     const sessionId = chosenSession(args.session);
     const engine = await openEngine();
-    const { title, body, base, draft: isDraft, "allow-dirty": mayBeDirty } = args;
-    const asked = { sessionId, title, body, base, isDraft, mayBeDirty };
-    const pull = await openPull(engine, asked);
+    const { title, body, base } = args;
+    const pull = await openPull(engine, {
+      ...{ sessionId, title, body, base, isDraft: args.draft },
+      ...{ isUpstream: args.upstream, mayBeDirty: args["allow-dirty"] },
+    });
     output.result(pull, () => pull.url);
   },
 });

@@ -8,7 +8,7 @@ export const set = command({
   details:
     "A list or a table is written as TOML, such as '[\"npm ci\"]'. The settings: agent, model, " +
     "mode, runtime, base, env, symlinks, setup, teardown, setupTimeoutSeconds, terminateOnMerge, " +
-    "cleanupGraceSeconds, agents.",
+    "cleanupGraceSeconds, botFeedback, reactions, agents.",
   args: {
     id: { type: "positional", description: "Project id", complete: "project" },
     key: { type: "positional", description: "Name of the setting" },

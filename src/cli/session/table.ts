@@ -21,7 +21,8 @@ export function sessionTable(now: number): Column<SessionView>[] {
   ];
 }
 
-function prText(one: SessionView): string {
+/** Its pull requests in a few characters. */
+export function prText(one: SessionView): string {
   const [first, ...others] = one.prs;
   if (!first) return "-";
   const numbers = others.length === 0 ? `#${first.number}` : `#${first.number} +${others.length}`;
@@ -34,7 +35,8 @@ const waiting: readonly Status[] = ["needs_approval", "needs_input", "review_pen
 const broken: readonly Status[] = ["stuck", "failed", "lost", "ci_failed", "merge_conflict"];
 const good: readonly Status[] = ["mergeable", "approved", "merged", "done"];
 
-function paintStatus(text: string, status: Status, paint: Paint): string {
+/** Colours a status by what it calls for. */
+export function paintStatus(text: string, status: Status, paint: Paint): string {
   if (broken.includes(status)) return paint.red(text);
   if (waiting.includes(status)) return paint.yellow(text);
   if (good.includes(status)) return paint.green(text);

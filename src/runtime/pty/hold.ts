@@ -21,7 +21,10 @@ export async function hold(specPath: string, callbacks: HoldCallbacks): Promise<
   const { holder, server } = await begin(specPath);
   // A starter's terminal that closes must not end the agent.
   process.on("SIGHUP", ignore);
-  const stop = () => void stopAgent(holder);
+  const stop = () => {
+    holder.cutOff();
+    void stopAgent(holder);
+  };
   process.on("SIGTERM", stop);
   const listenAgain = () => server.listenAgain();
   process.on(listenAgainSignal, listenAgain);

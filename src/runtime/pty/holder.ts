@@ -23,6 +23,8 @@ export interface HoldCallbacks {
 
 /** Output that outlives the program (of children it left) is waited for no longer than this. */
 const lastOutputMs = 50;
+/** A signal that has come is handled within this time. */
+const lateSignalMs = 10;
 /** This long after the last output a holder tidies its memory. */
 const cleanupMs = 2_000;
 
@@ -38,6 +40,7 @@ export class Holder {
   private readonly answers: QueryAnswers;
   private lastOutputAt = Date.now();
   private cleanup: ReturnType<typeof setTimeout> | undefined;
+  private isCutOff = false;
   /** Those who get a copy of all output. */
   readonly listeners = new Set<(bytes: Uint8Array) => void>();
 
@@ -73,6 +76,11 @@ export class Holder {
     this.terminal.resize(size);
   }
 
+  /** Notes that it is not the agent's own wish to end. */
+  cutOff(): void {
+    this.isCutOff = true;
+  }
+
   /** Resolves when the agent has ended and everything about its end is kept. */
   async ended(callbacks: HoldCallbacks): Promise<void> {
     const { exitCode, signal } = await this.terminal.exited;
@@ -83,7 +91,7 @@ export class Holder {
       signal,
       at: Date.now(),
     };
-    attempt("exit record", () => writeExitRecord(this.spec.sessionDir, record));
+    this.writeRecord(record);
     this.scrollback.close();
     clearTimeout(this.cleanup);
     attempt("last screen", () => writeLastScreen(this.spec.sessionDir, this.history()));
@@ -92,7 +100,15 @@ export class Holder {
     } catch (error) {
       complain("end of the agent", error);
     }
+    // Of two signals that came at once, this process may see the end of the agent first.
+    await Bun.sleep(lateSignalMs);
+    if (this.isCutOff && !record.isCutOff) this.writeRecord(record);
     this.log.close();
+  }
+
+  private writeRecord(record: ExitRecord): void {
+    if (this.isCutOff) record.isCutOff = true;
+    attempt("exit record", () => writeExitRecord(this.spec.sessionDir, record));
   }
 
   close(): void {

@@ -18,6 +18,8 @@ export const readySchema = v.object({
     leaderPid: v.number(),
     /** Whether that is the daemon. */
     isLeader: v.boolean(),
+    /** What of them makes no progress. */
+    hung: v.nullable(v.string()),
     /** The last pass of each loop of this process. */
     passes: v.array(
       v.object({

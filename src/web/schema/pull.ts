@@ -115,7 +115,7 @@ export const checksSchema = v.object({
 
 export const mergeBody = v.strictObject({
   /** The head that was shown: nothing else is merged. At least its first seven digits. */
-  headSha: v.pipe(v.string(), v.regex(/^[0-9a-f]{7,40}$/i, "expected a commit id")),
+  headSha: v.pipe(v.string(), v.regex(/^[0-9a-fA-F]{7,40}$/, "expected a commit id")),
   method: v.optional(v.picklist(["merge", "squash", "rebase"])),
   /** Leave checks, reviews and threads to the rules on GitHub. */
   force: v.optional(v.boolean(), false),

@@ -45,7 +45,10 @@ function answerPulls(
   rest: string,
   { method, body }: RestCall,
 ): Response | undefined {
-  if (rest === "" && method === "GET") return Response.json({ full_name: fullName(repository) });
+  if (rest === "" && method === "GET") {
+    const parent = repository.parent && { full_name: repository.parent };
+    return Response.json({ full_name: fullName(repository), ...(parent ? { parent } : {}) });
+  }
   if (rest === "/pulls" && method === "GET") {
     const open = [...repository.pulls.values()].filter(({ state }) => state === "OPEN");
     return Response.json(open.map((pull) => pullJson(repository, pull)));
@@ -65,7 +68,7 @@ function createPull(
 ): Response {
   if (repository.permission === "read") return refusal(403, "Resource not accessible");
   const { title, head, base } = body;
-  const branch = String(head).split(":").at(-1) ?? "";
+  const [branch = "", headOwner = repository.owner] = String(head).split(":").reverse();
   const isThere = [...repository.pulls.values()].some(
     (pull) => pull.state === "OPEN" && pull.head === branch && pull.base === base,
   );
@@ -79,6 +82,7 @@ function createPull(
     title: String(title),
     body: String(body["body"]),
     head: branch,
+    headRepo: `${headOwner}/${repository.name}`,
     base: String(base),
     isDraft: body["draft"] === true,
     ...world.nextPull,

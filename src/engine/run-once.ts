@@ -1,20 +1,24 @@
 import { startingMs } from "../domain/delivery.ts";
 import { acquireLease, releaseLease } from "../store/lease.ts";
-import {
-  forgetEvents,
-  forgetFinished,
-  retentionDefaults,
-  type RetentionLimits,
-} from "../store/retention.ts";
 import { findSession } from "../store/session.ts";
 import type { Fence } from "../store/store.ts";
-import { loadConfig } from "./config.ts";
 import { deliverInbox, waitingInboxes } from "./deliver.ts";
 import type { Engine } from "./engine.ts";
+import { giveFeedback } from "./feedback.ts";
 import { sinksOf } from "./notify-due.ts";
 import { observeOnce } from "./observing.ts";
 import { recoverDead } from "./recovery.ts";
 import { watchScreensOnce } from "./screen-watch.ts";
+
+/** How long the detached helper waits for a terminal to fall silent. */
+const quietMs = 3_000;
+
+/** Between two looks of the helper. */
+const restMs = 100;
+
+/** How long a pass waits for what goes on by itself. */
+const passMs = 500;
+const notifyMs = 2_000;
 
 /** One round of what must not wait, for the detached helper of a short command. */
 export async function runOnce(engine: Engine): Promise<void> {
@@ -24,11 +28,17 @@ export async function runOnce(engine: Engine): Promise<void> {
   for (;;) {
     await deliverAll(engine);
     if (waitingInboxes(engine).length === 0 || performance.now() >= deadline) break;
-    await Bun.sleep(betweenMs);
+    await Bun.sleep(restMs);
   }
   await deliverToStarting(engine);
   await observeOnce(engine);
-  await tellSinks(engine);
+  try {
+    // What somebody who leads has done already is found done.
+    await giveFeedback(engine);
+    await deliverAll(engine);
+  } finally {
+    await tellSinks(engine);
+  }
 }
 
 /** A text that waits for an agent to come up is not left to the next command. One process waits. */
@@ -72,28 +82,6 @@ async function tellSinks(engine: Engine, fence?: Fence): Promise<void> {
   await notifyOnce(engine, sinks, { fence });
 }
 
-const notifyMs = 2_000;
-
-const passMs = 500;
-
-/** Between two looks of the detached helper. */
-const betweenMs = 100;
-
-/** How long the detached helper waits for a terminal to fall silent. */
-const quietMs = 3_000;
-
 async function deliverAll(engine: Engine): Promise<void> {
   await Promise.all(waitingInboxes(engine).map((sessionId) => deliverInbox(engine, sessionId)));
-}
-
-/** Forgets events and finished things that are older or more than is kept. */
-export function forget(engine: Engine, fence: Fence, now: number): void {
-  const { retention = {} } = loadConfig(engine.dataDir);
-  const limits: RetentionLimits = {
-    ageMs: (retention.days ?? 0) * 86_400_000 || retentionDefaults.ageMs,
-    rows: retention.rows ?? retentionDefaults.rows,
-    bytes: (retention.megabytes ?? 0) * 1024 * 1024 || retentionDefaults.bytes,
-  };
-  forgetEvents(engine.store, limits, now, { batches: 20, fence });
-  forgetFinished(engine.store, now - limits.ageMs, fence);
 }
