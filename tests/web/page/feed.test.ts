@@ -76,7 +76,7 @@ describe.skipIf(browserProgram === undefined)("the page's stream", () => {
     await card(1).getByText("of another log").waitFor();
   });
 
-  test("says when it is out of date, keeps what it shows, and goes on from its cursor", async () => {
+  test("says when it is out of date, shows what it had, and goes on from there", async () => {
     const { port, world } = server;
     await server.stop();
     const banner = page.getByText("The daemon does not answer. This is from");
