@@ -60,6 +60,11 @@ export class CannedServer {
     });
   }
 
+  /** How many pages follow it. */
+  get followers(): number {
+    return this.#streams.size;
+  }
+
   get url(): string {
     return `http://127.0.0.1:${this.port}`;
   }
@@ -85,6 +90,12 @@ export class CannedServer {
   reset(): void {
     const payload = { reason: "epoch", floor: 0, head: 5, epoch: "f" };
     this.#send(`id: f.5\ndata: ${JSON.stringify({ type: "log_reset", payload })}\n\n`);
+  }
+
+  /** Ends all streams; the pages come again. */
+  dropStreams(): void {
+    for (const stream of this.#streams) stream.close();
+    this.#streams.clear();
   }
 
   async stop(): Promise<void> {

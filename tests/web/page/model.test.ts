@@ -127,7 +127,7 @@ describe("an event", () => {
     expect(concernsOf({ type: "message_updated", sessionId: "shop-1" })).toEqual([
       "messages:shop-1",
     ]);
-    expect(concernsOf({ type: "of_a_newer_server" })).toContain("sessions");
+    expect(concernsOf({ type: "of_a_newer_server" })).toContain("prs");
   });
 
   test("that comes by two streams is shown once, newest first, and no more than are kept", () => {

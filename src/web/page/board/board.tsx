@@ -1,7 +1,8 @@
 import { useEffect, useRef, useState } from "preact/hooks";
 
 import { answerDialog } from "../live/actions.ts";
-import { allSessions, useResource } from "../live/page.ts";
+import { useResource } from "../live/page.ts";
+import { allSessions, type SessionList } from "../live/session-list.ts";
 import { useAction } from "../live/use-action.ts";
 import { useKeys } from "../live/use-keys.ts";
 import { go } from "../live/use-route.ts";
@@ -14,7 +15,7 @@ import { Filters } from "./filters.tsx";
 
 /** All sessions in columns, by what needs the person. */
 export function Board({ onNew }: { onNew: () => void }) {
-  const { value, error } = useResource<{ sessions: Session[] }>(allSessions, ["sessions"]);
+  const { value, error } = useResource<SessionList>(allSessions, ["sessions"]);
   const projects = useResource<{ projects: Project[] }>("/projects", ["projects"]).value?.projects;
   const [words, setWords] = useState("");
   const [project, setProject] = useState("");

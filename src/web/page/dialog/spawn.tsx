@@ -9,17 +9,22 @@ import { Dialog } from "../parts/dialog.tsx";
 import { Empty, Failure } from "../parts/empty.tsx";
 import { AgentField, MoreFields, ProjectField, type Values } from "./spawn-fields.tsx";
 
+/** What was typed into a dialog that was closed again: nobody types a task twice. */
+let draft: Values = {};
+
 /** Starts a session. What is left empty comes from the project's settings. */
 export function SpawnDialog({ onClose }: { onClose: () => void }) {
   const projects = useResource<{ projects: Project[] }>("/projects", ["projects"]).value?.projects;
   const agents = useResource<{ agents: Agent[] }>("/agents", []).value?.agents ?? [];
-  const [values, setValues] = useState<Values>({});
-  const set = (change: Values) => setValues({ ...values, ...change });
+  const [values, setValues] = useState<Values>(draft);
+  const set = (change: Values) => setValues((draft = { ...values, ...change }));
   const spawn = useAction((body: Values) => act<Session>("POST", "/sessions", body).then(opened));
   const projectId = values["projectId"] ?? projects?.[0]?.id;
   const submit = async (event: Event) => {
     event.preventDefault();
-    if (await spawn.run({ ...filled(values), ...(projectId && { projectId }) })) onClose();
+    if (!(await spawn.run({ ...filled(values), ...(projectId && { projectId }) }))) return;
+    draft = {};
+    onClose();
   };
   return (
     <Dialog title="New session" onClose={onClose}>

@@ -1,10 +1,11 @@
 import { eventTypes } from "../../../domain/event.ts";
-import { allSessions, useResource } from "../live/page.ts";
+import { useResource } from "../live/page.ts";
+import { allSessions, type SessionList } from "../live/session-list.ts";
 import { replace } from "../live/use-route.ts";
 import { useTimeline } from "../live/use-timeline.ts";
 import type { Route } from "../model/route.ts";
 import { type TimelineFilter, timelineLimit } from "../model/timeline.ts";
-import type { Project, Session } from "../model/wire.ts";
+import type { Project } from "../model/wire.ts";
 import { Empty, Failure } from "../parts/empty.tsx";
 import { EventList } from "./event-list.tsx";
 
@@ -30,7 +31,7 @@ export function EventsPage({ route }: { route: Extract<Route, { page: "events" }
 
 function Filter({ filter }: { filter: TimelineFilter }) {
   const projects = useResource<{ projects: Project[] }>("/projects", ["projects"]).value?.projects;
-  const sessions = useResource<{ sessions: Session[] }>(allSessions, ["sessions"]).value?.sessions;
+  const sessions = useResource<SessionList>(allSessions, ["sessions"]).value?.sessions;
   const set = (change: Partial<TimelineFilter>) =>
     replace({ page: "events", ...filter, ...change });
   const ofProject = (sessions ?? []).filter(

@@ -54,6 +54,20 @@ export class Cache {
     }
   }
 
+  /** Changes what is known of a path; while it is being read, it is read once more instead. */
+  update<T>(path: string, change: (value: T) => T): void {
+    const entry = this.#entries.get(path);
+    if (!entry) return;
+    const { value } = entry.known as Known<T>;
+    if (entry.isReading || value === undefined) {
+      entry.isStale = true;
+      this.#schedule(path, entry);
+      return;
+    }
+    entry.known = { value: change(value), error: undefined, isLoading: false };
+    for (const listener of entry.listeners) listener();
+  }
+
   /** Reads again what no answer came for, once the server answers again. */
   retryLost(): void {
     for (const [path, entry] of this.#entries) {

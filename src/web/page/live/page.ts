@@ -2,15 +2,14 @@ import { useEffect, useState } from "preact/hooks";
 
 import { isClockBound } from "../model/clock-bound.ts";
 import { concernsOf } from "../model/concerns.ts";
-import type { Session, StreamedEvent } from "../model/wire.ts";
+import type { StreamedEvent } from "../model/wire.ts";
 import { Cache, type Known } from "./cache.ts";
 import { Feed, type FeedState } from "./feed.ts";
-
-/** The sessions that the board and the page's title show. */
-export const allSessions = "/sessions?all=true";
+import { allSessions, type SessionList, SessionListKeeper } from "./session-list.ts";
 
 /** The one cache of this page. */
 export const cache = new Cache();
+const sessionList = new SessionListKeeper(cache);
 
 let feedState: FeedState = { kind: "connecting", since: Date.now() };
 const stateListeners = new Set<() => void>();
@@ -24,13 +23,14 @@ const feed = new Feed({
   },
   onEvents: (events) => {
     cache.invalidate(new Set(events.flatMap(concernsOf)));
+    sessionList.touch(events.flatMap(({ sessionId }) => sessionId ?? []));
     for (const listener of eventListeners) listener(events);
   },
   onHeartbeat: () => {
-    const { value } = cache.peek<{ sessions: Session[] }>(allSessions);
-    const bound = value?.sessions.filter(isClockBound) ?? [];
-    if (bound.length === 0) return;
-    cache.invalidate(new Set(["sessions", ...bound.map(({ id }) => `session:${id}`)]));
+    const { value } = cache.peek<SessionList>(allSessions);
+    const bound = (value?.sessions ?? []).filter(isClockBound).map(({ id }) => id);
+    cache.invalidate(new Set(bound.map((id) => `session:${id}`)));
+    sessionList.touch(bound);
   },
   onReset: () => cache.invalidate(),
 });

@@ -2,13 +2,14 @@ import type { StreamedEvent } from "./wire.ts";
 
 /**
  * What an event concerns: the names under which the page's resources are read again. A session's
- * status depends on its pull requests, so an event of one concerns the other.
+ * status depends on its pull requests, so an event of one concerns the other. The list of all
+ * sessions is kept by the session that an event is of.
  */
 export function concernsOf(event: Pick<StreamedEvent, "type" | "sessionId">): string[] {
   const { type, sessionId } = event;
   const session = sessionId === undefined ? [] : [`session:${sessionId}`];
-  if (type.startsWith("session_")) return ["sessions", ...session];
-  if (type.startsWith("pr_")) return ["prs", "sessions", ...session];
+  if (type.startsWith("session_")) return session;
+  if (type.startsWith("pr_")) return ["prs", ...session];
   if (type.startsWith("project_")) return ["projects"];
   if (type.startsWith("message_")) return session.map((name) => name.replace(/^\w+/, "messages"));
   if (type.startsWith("notification_")) return ["notifications"];

@@ -35,7 +35,7 @@ export function Confirm(props: Props) {
         </button>
         <button
           type="button"
-          autofocus
+          autofocus={!isDangerous}
           class={isDangerous ? "danger" : "primary"}
           disabled={isRunning}
           onClick={() => void confirm()}

@@ -14,12 +14,7 @@ export function Dialog({ title, onClose, children }: Props) {
     element.current?.showModal();
   }, []);
   return (
-    <dialog
-      ref={element}
-      aria-label={title}
-      onClose={onClose}
-      onMouseDown={(event) => event.target === element.current && onClose()}
-    >
+    <dialog ref={element} aria-label={title} onClose={onClose}>
       <div class="dialog-body">
         <header>
           <h2>{title}</h2>

@@ -10,15 +10,19 @@ interface Props {
   fieldRef: RefObject<HTMLTextAreaElement | null>;
 }
 
+/** What was typed and not sent, by session: another page in between loses nothing. */
+const drafts = new Map<string, string>();
+
 /**
  * Writes to an agent. A text is cleared only once the store has it; how far it came is told by
  * the list below, never assumed. A second try after a lost answer sends nothing twice.
  */
 export function Composer({ id, fieldRef }: Props) {
-  const [text, setText] = useState("");
+  const [text, setText] = useState(drafts.get(id) ?? "");
   const [key, setKey] = useState(newKey);
   const send = useAction(async () => {
     await act("POST", pathOf`/sessions/${id}/send`, { text, wait: "queued", key });
+    drafts.delete(id);
     setText("");
     setKey(newKey());
   });
@@ -35,6 +39,7 @@ export function Composer({ id, fieldRef }: Props) {
         placeholder="Tell the agent…  m"
         value={text}
         onInput={(event) => {
+          drafts.set(id, event.currentTarget.value);
           setText(event.currentTarget.value);
           setKey(newKey());
         }}

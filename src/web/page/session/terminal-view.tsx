@@ -17,7 +17,8 @@ const words: Record<TerminalState["kind"], string> = {
 /** An agent's terminal, live. It is only looked at until it is taken over. */
 export function TerminalView({ session }: { session: Session }) {
   const isOver = session.isTerminated || session.activity === "exited";
-  if (isOver || session.status === "spawning") return <LastScreen session={session} />;
+  if (session.status === "spawning") return <Empty text="It is being started." />;
+  if (isOver) return <LastScreen session={session} />;
   return <LiveTerminal id={session.id} />;
 }
 
@@ -65,7 +66,7 @@ function LastScreen({ session }: { session: Session }) {
   return (
     <div class="screen">
       <div class="screen-bar">
-        <span>{session.status === "spawning" ? "Starting…" : words.ended}</span>
+        <span>{words.ended}</span>
       </div>
       {error || (value && lines.join("").trim() === "") ? (
         <Empty text={error?.message ?? "It printed nothing."} type={`ao logs ${session.id}`} />

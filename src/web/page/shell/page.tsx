@@ -4,13 +4,13 @@ import { Board } from "../board/board.tsx";
 import { SpawnDialog } from "../dialog/spawn.tsx";
 import { EventsPage } from "../events/events-page.tsx";
 import { Inbox } from "../inbox/inbox.tsx";
-import { allSessions, useFeedState, useResource } from "../live/page.ts";
+import { useFeedState, useResource } from "../live/page.ts";
+import { allSessions, type SessionList } from "../live/session-list.ts";
 import { useKeys } from "../live/use-keys.ts";
 import { go, useRoute } from "../live/use-route.ts";
 import { board } from "../model/columns.ts";
 import { everywhere } from "../model/keys.ts";
 import type { Route } from "../model/route.ts";
-import type { Session } from "../model/wire.ts";
 import { ProjectsPage } from "../projects/projects-page.tsx";
 import { Pulls } from "../prs/pulls.tsx";
 import { SessionPage } from "../session/session-page.tsx";
@@ -67,7 +67,7 @@ function Content({ route, onNew }: { route: Route; onNew: () => void }) {
 
 /** The tab's title tells from afar how many sessions wait. */
 function useTitle(route: Route): void {
-  const { value } = useResource<{ sessions: Session[] }>(allSessions, ["sessions"]);
+  const { value } = useResource<SessionList>(allSessions, ["sessions"]);
   const waiting = value ? board(value.sessions).needs.length : 0;
   const name = route.page === "session" ? `${route.id} · ao` : "ao";
   useEffect(() => {
