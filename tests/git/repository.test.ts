@@ -21,6 +21,7 @@ const remotes: [string, string | undefined][] = [
   ["file:///srv/git/acme/shop.git", undefined],
   ["https://gitlab.com/a/b/c.git", undefined],
   ["https://github.com/acme", undefined],
+  ["https://github.com/100%/shop", "github.com 100% shop"],
 ];
 
 test.each(remotes)("parseRemote of %s finds host, owner and repository", (url, expected) => {
