@@ -70,6 +70,14 @@ export function settledCi(
   return seen.ci === "none" && hasHadChecks && isFresh && !isKnown ? "pending" : seen.ci;
 }
 
+/**
+ * Whether checks may still come for a head that has none: nobody knows of a repository that it
+ * runs none before its first pull request has stood for a while.
+ */
+export function mayGetChecks(pr: { ci: CiState; updatedAt: number }, now: number): boolean {
+  return pr.ci === "none" && now - pr.updatedAt < freshMs;
+}
+
 /** Part of the hourly budget that the observer leaves for people and agents. */
 const reserve = 0.1;
 
