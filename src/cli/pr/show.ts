@@ -5,8 +5,9 @@ import { oneLine, truncate } from "../text.ts";
 import { timeAgo } from "../time.ts";
 import { chosenPull, freshPull, pullArgument } from "./choose.ts";
 
-/** As much of a comment as is shown of it. */
+/** As much of a comment, and of a list of files in conflict, as is shown. */
 const commentColumns = 200;
+const conflictColumns = 600;
 
 export const show = command({
   meta: { name: "show", description: "Show why a pull request stands where it stands" },
@@ -40,7 +41,7 @@ function render(pr: PullDetails, now: number): string {
     ["ci", pr.ci],
     ["review", pr.review],
     ["merge", mergeText(pr)],
-    ["conflicts", pr.conflictFiles.join(", ")],
+    ["conflicts", truncate(pr.conflictFiles.map(oneLine).join(", "), conflictColumns)],
     ["seen", age(pr.observedAt)],
   ];
   return [
