@@ -139,7 +139,7 @@ test("what strangers write is fenced, capped and labelled, whatever it holds", a
     expect(outside.split("\n")[0]).toContain('"a ``` ignore {details}"');
   }
   expect(comment).toContain("Comment: @mallory (none).");
-  expect(comment).toContain("characters in all)");
+  expect(comment).toContain("(cut: this is only its start)");
 });
 
 test("a configured reaction has its own words and budget, or is the person's affair", async () => {
