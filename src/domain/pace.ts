@@ -7,7 +7,7 @@ export const paceMs = { hot: 15_000, quiet: 60_000, idle: 10 * 60_000 } as const
 const freshMs = 2 * 60_000;
 
 /** An edited comment or a deleted thread leaves no mark, so it is looked for this often. */
-export const discussionMs = 60 * 60_000;
+const discussionMs = 60 * 60_000;
 
 /** What the pace of one pull request depends on. */
 export interface PaceFacts {
