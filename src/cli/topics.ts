@@ -38,8 +38,8 @@ An event:
   \`ao events --schema\` prints every type with the fields of its payload.
 
 The daemon (\`ao daemon status\`):
-  dataDir isRunning pid startedAt version commit isOutdated loopsPid unit
-  thisVersion thisCommit
+  dataDir isRunning pid startedAt version commit url isOutdated loopsPid
+  unit thisVersion thisCommit
   unit: supervisor name path isInstalled state program isProgramThere
 
 status is one of:

@@ -88,5 +88,5 @@ function parsed(path: string): unknown {
 }
 
 function recordPath(dataDir: string): string {
-  return join(dataDir, "daemon-program.json");
+  return join(dataDir, "daemon.json");
 }

@@ -119,12 +119,15 @@ describe("install under systemd", () => {
     const { world, engine, supervisor, programs } = newMachine();
     await installDaemon(engine, supervisor);
     acquireLease(engine.store, "daemon", engine.owner, 60_000);
-    const record = { ...engine.owner, version: "0.0.1", commit: "abc", startedAt: 1 };
-    writeFileSync(join(world.dataDir, "daemon-program.json"), JSON.stringify(record));
+    const address = { url: "http://127.0.0.1:4870", port: 4870, socketPath: "/tmp/ao.sock" };
+    const program = { version: "0.0.1", commit: "abc", startedAt: 1 };
+    const record = { ...engine.owner, ...program, ...address };
+    writeFileSync(join(world.dataDir, "daemon.json"), JSON.stringify(record));
     programs.runs(process.pid);
     expect(await daemonStatus(engine, supervisor)).toMatchObject({
       isOutdated: true,
       startedAt: 1,
+      url: address.url,
     });
     expect(await checkDaemon(engine)).toMatchObject({
       level: "warning",

@@ -19,6 +19,7 @@ export const status = command({
 
 function show(output: Output, found: DaemonStatus): void {
   output.line(`daemon  ${daemonText(found)}`);
+  if (found.url !== null) output.line(`web     ${found.url}`);
   output.line(`loops   ${loopsText(found)}`);
   output.line(`unit    ${unitText(found)}`);
   output.line(`data    ${found.dataDir}`);

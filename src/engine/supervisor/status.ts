@@ -18,6 +18,8 @@ export interface DaemonStatus {
   /** Of the daemon that runs. */
   version: string | null;
   commit: string | null;
+  /** Where it answers HTTP. */
+  url: string | null;
   /** Whether this very program is another one. */
   isOutdated: boolean;
   /** The process that runs the loops: the daemon, or a command that follows something. */
@@ -54,6 +56,7 @@ export async function daemonStatus(
     startedAt: running?.record?.startedAt ?? null,
     version: running?.record?.version ?? null,
     commit: running?.record?.commit ?? null,
+    url: running?.record?.url ?? null,
     isOutdated: running !== undefined && isOutdated(running),
     loopsPid: loops && isHeld(loops, Date.now()) ? loops.ownerPid : null,
     unit: supervisor ? await unitStatus(supervisor) : null,
