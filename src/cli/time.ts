@@ -42,6 +42,12 @@ export function relativeTime(at: number, now: number): string {
   return `${Math.floor(ms / unitMs.w)}w`;
 }
 
+/** An age as part of a sentence: `now`, `3m ago`. Both times in milliseconds. */
+export function timeAgo(at: number, now: number): string {
+  const age = relativeTime(at, now);
+  return age === "now" ? age : `${age} ago`;
+}
+
 /** How long something took: `12 ms`, `1.2 s`, `2m 05s`. */
 export function formatMs(ms: number): string {
   if (ms < 1_000) return `${Math.round(ms)} ms`;

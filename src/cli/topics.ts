@@ -66,6 +66,12 @@ const environment = `  AO_DATA_DIR     the data directory (default ~/.ao); --dat
   AO_PROMPT_FILE  inside a session: the file that holds its task
   NO_COLOR        no colours
 
+  AO_GITHUB_TOKEN    the login for GitHub; then GITHUB_TOKEN, GH_TOKEN, and what
+                     \`gh auth login\` keeps
+  AO_GITHUB_API_URL  where the API of GitHub is asked instead
+  GH_HOST            the Enterprise Server that these are for, and that
+                     a GH_ENTERPRISE_TOKEN is for
+
 An agent gets the environment of the shell that ran \`ao spawn\`, without the
 marks of an enclosing agent, plus the project's \`env\`.`;
 

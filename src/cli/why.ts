@@ -4,7 +4,7 @@ import type { Evidence } from "../store/evidence.ts";
 import { command } from "./command.ts";
 import { chosenSession, sessionArgument } from "./session/id.ts";
 import { renderTable } from "./table.ts";
-import { painter } from "./text.ts";
+import { oneLine, painter } from "./text.ts";
 import { relativeTime } from "./time.ts";
 
 export const why = command({
@@ -45,7 +45,12 @@ function render(found: Explanation, width: number | undefined): string {
     "",
     table.trimEnd(),
     ...(found.messages.length > 0 ? ["", "last messages:"] : []),
-    ...found.messages.map(({ id, state, error }) => `  ${id} ${state}${error ? `: ${error}` : ""}`),
+    ...found.messages.map(messageLine),
     ...(found.screen ? ["", "its screen:", ...found.screen.map((line) => `  ${line}`)] : []),
   ].join("\n");
+}
+
+function messageLine({ id, state, error, source, text }: Explanation["messages"][number]): string {
+  const why = error === null ? "" : ` (${oneLine(error)})`;
+  return `  ${id.slice(0, 8)} ${source} ${state}${why}: ${oneLine(text)}`;
 }

@@ -17,7 +17,8 @@ export function fenced(
   const kept = isCut ? cut.toWellFormed() : clean;
   const longest = Math.max(2, ...[...kept.matchAll(/`+/g)].map(([run]) => run.length));
   const fence = "`".repeat(longest + 1);
-  const note = isCut ? `\n(cut: ${clean.length} characters in all)` : "";
+  // How much there is in all is not known here: long texts are stored in part.
+  const note = isCut ? `\n(cut: this is only its ${keep})` : "";
   return `${fence}text\n${kept}\n${fence}${note}`;
 }
 

@@ -7,7 +7,7 @@ export const paceMs = { hot: 15_000, quiet: 60_000, idle: 10 * 60_000 } as const
 const freshMs = 2 * 60_000;
 
 /** An edited comment or a deleted thread leaves no mark, so it is looked for this often. */
-export const discussionMs = 60 * 60_000;
+const discussionMs = 60 * 60_000;
 
 /** What the pace of one pull request depends on. */
 export interface PaceFacts {
@@ -68,6 +68,14 @@ export function settledCi(
   const isKnown = before?.headSha === seen.headSha && before.ci === "none";
   const isFresh = now - seen.updatedAt < freshMs;
   return seen.ci === "none" && hasHadChecks && isFresh && !isKnown ? "pending" : seen.ci;
+}
+
+/**
+ * Whether checks may still come for a head that has none: nobody knows of a repository that it
+ * runs none before its first pull request has stood for a while.
+ */
+export function mayGetChecks(pr: { ci: CiState; updatedAt: number }, now: number): boolean {
+  return pr.ci === "none" && now - pr.updatedAt < freshMs;
 }
 
 /** Part of the hourly budget that the observer leaves for people and agents. */

@@ -24,7 +24,7 @@ export interface ReactionPolicy {
 }
 
 /** The budgets of DESIGN §10. */
-export const reactionDefaults: Record<AgentReaction, ReactionPolicy> = {
+const reactionDefaults: Record<AgentReaction, ReactionPolicy> = {
   ci_failed: { auto: true, retries: 2 },
   changes_requested: { auto: true, retries: 3, escalateAfterMs: 30 * 60_000 },
   merge_conflict: { auto: true, retries: 2, escalateAfterMs: 15 * 60_000 },

@@ -10,10 +10,11 @@ import { GitHubError } from "../github/failure.ts";
 import { parsePrReference, prKey, type RepositoryName } from "../github/host.ts";
 import { refuseClosed, refuseOwned } from "../store/claim.ts";
 import { findPr, hasHadChecks } from "../store/observation.ts";
-import type { Project } from "../store/project.ts";
+import { getProject, type Project } from "../store/project.ts";
 import { findConflicts } from "./conflicts.ts";
 import type { Engine } from "./engine.ts";
 import { repositoryOf } from "./github.ts";
+import { hostedRepository } from "./hosted.ts";
 import { withGitHub } from "./record-pull.ts";
 
 /** A pull request that can be claimed, as it was just seen on its host. */
@@ -44,7 +45,11 @@ export interface PrMeant extends PrPlace {
  * Reads a number, `#n`, or the address of a pull request. Throws `usage` for anything else,
  * `conflict` for a project without a repository on a host and for another host.
  */
-export function readReference(project: Project, reference: string): PrMeant {
+async function readReference(
+  engine: Engine,
+  project: Project,
+  reference: string,
+): Promise<PrMeant> {
   const parsed = parsePrReference(reference);
   if (!parsed) {
     const hint = "a number, `#231`, or https://HOST/OWNER/REPO/pull/231";
@@ -52,12 +57,7 @@ export function readReference(project: Project, reference: string): PrMeant {
     const reason = what === undefined ? "INVALID_PR_REF" : "PR_REQUIRED";
     throw new AoError("usage", what ?? `${reference} names no pull request`, hint, { reason });
   }
-  const own = repositoryOf(project);
-  if (!own) {
-    const what = `project ${project.id} has no remote \`origin\` on GitHub`;
-    const facts = { reason: "INVALID_PR_REF" };
-    throw new AoError("conflict", what, `ao project show ${project.id}`, facts);
-  }
+  const own = await ownRepository(engine, project);
   const { number, repository } = parsed;
   if (!repository || isSame(repository, own)) return { repository: own, number };
   if (repository.host !== own.host) throw isOfAnother(reference, project, own);
@@ -75,7 +75,7 @@ export async function lookAtPr(
   reference: string,
   owner: { sessionId?: string; mayTakeOver: boolean },
 ): Promise<ClaimTarget> {
-  const meant = readReference(project, reference);
+  const meant = await readReference(engine, project, reference);
   const knownAt = findPr(engine.store, prKey(meant.repository, meant.number))?.observedAt;
   const raw = await fetchMeant(engine, project, reference, meant);
   refuseClosed(raw);
@@ -98,7 +98,7 @@ export async function pushTarget(
 ): Promise<PushTarget> {
   const { headRef, headRepo, number } = seen;
   refuseOddName(seen);
-  const own = repositoryOf(project);
+  const own = repositoryOf(getProject(engine.store, project.id));
   const name = `${headRepo || "a repository that is gone"}:${headRef}`;
   const ref = `refs/heads/${headRef}`;
   if (isOwnHead(seen, own)) {
@@ -113,6 +113,16 @@ export async function pushTarget(
   }
   const upstream = { remote: "origin", ref: `refs/pull/${number}/head` };
   return { upstream, isOwn: false, name, isAllowed: false };
+}
+
+async function ownRepository(engine: Engine, project: Project): Promise<RepositoryName> {
+  try {
+    return await hostedRepository(engine, project);
+  } catch (cause) {
+    if (!(cause instanceof AoError)) throw cause;
+    const { code, message, hint } = cause;
+    throw new AoError(code, message, hint, { reason: "INVALID_PR_REF", cause });
+  }
 }
 
 async function fetchMeant(

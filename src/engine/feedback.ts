@@ -95,8 +95,9 @@ async function react(
     else tellAgent(tx, scene);
     return tellPerson(tx, scene);
   }, fence);
-  if (isOver) await endMerged(engine, owner.id);
+  // Before what can fail: an end that does is tried again at the same pace.
   known.set(key, { mark, at: Date.now() });
+  if (isOver) await endMerged(engine, owner.id);
 }
 
 function sceneOf(tx: Transaction, key: string, config: ResolvedConfig): Scene | undefined {

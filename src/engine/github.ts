@@ -19,6 +19,8 @@ export interface CallOptions {
   signal?: AbortSignal;
   /** Told of what each call has cost; without it, it is noted as a command's. */
   onSpend?: (spend: Spend) => void;
+  /** How long each call may take; without it, as long as any may. */
+  timeoutMs?: number;
 }
 
 /**
@@ -33,8 +35,10 @@ export async function githubOf(
   const { value: token } = await tokenOf(engine, host);
   const apiUrl = apiUrlFor(host, engine.env);
   const note = (spend: Spend) => noteSpending(engine, host, [spendingOf(spend, "commands")]);
+  const { timeoutMs } = options;
   return connect({
     ...{ host, token, ...(apiUrl ? { apiUrl } : {}) },
+    ...(timeoutMs === undefined ? {} : { timeoutMs }),
     signal: options.signal ?? engine.interrupt,
     onSpend: options.onSpend ?? note,
   });

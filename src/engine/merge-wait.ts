@@ -1,3 +1,4 @@
+import { mayGetChecks } from "../domain/pace.ts";
 import { AoError } from "../error.ts";
 import { GitHubError } from "../github/failure.ts";
 import { watchCommits } from "../store/follow.ts";
@@ -67,9 +68,11 @@ function waiting(engine: Engine, pull: PrRow, request: MergeRequest): string[] {
   const { rest } = readQuota(engine.store, host);
   const isResting = rest !== undefined && rest.until > Date.now();
   const unknown = pull.mergeability === "unknown" && !request.isForced;
+  const early = mayGetChecks(pull, Date.now()) && !request.isForced;
   return [
     ...obstacles.map(({ text }) => text),
     ...(unknown && obstacles.length === 0 ? ["GitHub has not said whether it can be merged"] : []),
+    ...(early && obstacles.length === 0 ? ["checks may still come for this head"] : []),
     ...(isResting && obstacles.length > 0 ? [`not looked at for now: ${rest.reason}`] : []),
   ];
 }

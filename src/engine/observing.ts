@@ -8,7 +8,7 @@ import type { Observer } from "./observer.ts";
 import { isTurn, takeTurn } from "./turn.ts";
 
 /** Whether there is anything on a host to look at; who has nothing never loads the observer. */
-export function hasHosts(reader: Reader): boolean {
+function hasHosts(reader: Reader): boolean {
   const hosted = listProjects(reader).filter(
     (project) => project.host && project.owner && project.repo,
   );

@@ -1,4 +1,5 @@
 import { isReadyToMerge } from "../domain/observation.ts";
+import { mayGetChecks } from "../domain/pace.ts";
 import { isOpen } from "../domain/pr.ts";
 import type { AgentReaction, PersonReaction } from "../domain/reaction.ts";
 import { type Feedback, feedbackOf, forgetFeedback, saveFeedback } from "../store/feedback.ts";
@@ -66,11 +67,13 @@ const troubles: Record<AgentReaction, string> = {
 function tellReady(tx: Transaction, { pr, session, config }: Scene): void {
   const type = "ready_to_merge";
   const about = { projectId: pr.projectId, sessionId: session.id, prKey: pr.key };
-  const isReady = isReadyToMerge(pr, pr.unresolvedThreads);
+  const isEarly = mayGetChecks(pr, tx.now);
+  const isReady = isReadyToMerge(pr, pr.unresolvedThreads) && !isEarly;
   const known = knownOf(tx, { pr, session }, type);
   const isNew = isReady && known?.signature !== pr.headSha;
   // While GitHub computes, what was known stays.
-  const isUnclear = isOpen(pr) && (pr.ci === "unknown" || pr.mergeability === "unknown");
+  const isUnknown = pr.ci === "unknown" || pr.mergeability === "unknown";
+  const isUnclear = isOpen(pr) && (isUnknown || isEarly);
   const isSameHead = known?.signature === pr.headSha;
   if (isNew || (!isReady && !(isUnclear && isSameHead))) resolveNotification(tx, type, about);
   if (!isNew) return;

@@ -23,6 +23,9 @@ export interface QuotaView {
   lastHour: Omit<SpentSlice, "at">[];
 }
 
+/** A host that is slower is not waited for: what is known of it is told instead. */
+const askMs = 5_000;
+
 /** The budgets of every host that a project is on; a host that does not answer says so. */
 export async function quotas(engine: Engine): Promise<QuotaView[]> {
   const hosts = new Set(
@@ -50,7 +53,7 @@ async function quotaOf(engine: Engine, host: string): Promise<QuotaView> {
   const view = { host, ...resting(known, now), lastHour: spentByPurpose(known, now) };
   try {
     // Asking for it is free, so it is not counted.
-    const github = await githubOf(engine, host, { onSpend: () => {} });
+    const github = await githubOf(engine, host, { onSpend: () => {}, timeoutMs: askMs });
     const { graphql, rest } = await fetchBudgets(github);
     return { ...view, graphql, rest, failure: null, hint: null };
   } catch (error) {

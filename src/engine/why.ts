@@ -1,13 +1,14 @@
 import { existsSync } from "node:fs";
 
 import { agents } from "../agent/table.ts";
+import { label } from "../domain/foreign.ts";
 import type { Session } from "../domain/session.ts";
 import type { Status } from "../domain/status.ts";
 import { AoError, messageOf } from "../error.ts";
 import { headOf } from "../git/worktree.ts";
 import type { RuntimeProbe } from "../runtime/port.ts";
 import { type Evidence, listEvidence } from "../store/evidence.ts";
-import { listMessages } from "../store/message.ts";
+import { listMessages, messageBody } from "../store/message.ts";
 import { openOperationOf } from "../store/operation.ts";
 import { prsOfSession } from "../store/pr.ts";
 import { getSession } from "../store/session.ts";
@@ -28,13 +29,27 @@ export interface Explanation {
   contradictions: string[];
   /** An operation that is under way or waits to be recovered. */
   operation: { kind: string; step: string; ownerPid: number } | null;
-  messages: { id: string; state: string; error: string | null }[];
+  /** The last texts for its agent, newest first. */
+  messages: ExplainedMessage[];
   /** The end of its screen, where nothing else tells why it is silent. */
   screen: string[] | null;
 }
 
+export interface ExplainedMessage {
+  id: string;
+  state: string;
+  error: string | null;
+  /** Who wrote it: the person, `ao` itself, or what happened on a pull request. */
+  source: string;
+  /** How it begins. */
+  text: string;
+}
+
 /** A hook signal this young contradicts an agent that looks dead. */
 const freshMs = 60_000;
+
+/** As much of a message as tells which one it is. */
+const textLength = 100;
 
 /** So many lines of a screen show a dialog, and fit beside the rest. */
 const screenLines = 20;
@@ -62,13 +77,16 @@ export async function explain(engine: Engine, id: string): Promise<Explanation> 
     operation: operation
       ? { kind: operation.kind, step: operation.step, ownerPid: operation.ownerPid }
       : null,
-    messages: listMessages(engine.store, id, 5).map(({ id: messageId, state, error }) => ({
-      id: messageId,
-      state,
-      error,
-    })),
+    messages: lastMessages(engine, id),
     screen: derived.status === "no_signal" ? await endOfScreen(engine, id) : null,
   };
+}
+
+function lastMessages({ store }: Engine, sessionId: string): ExplainedMessage[] {
+  return listMessages(store, sessionId, 5).map(({ id, state, error, source }) => {
+    const [line = ""] = messageBody(store, id).trimStart().split("\n", 1);
+    return { id, state, error, source, text: label(line, textLength) };
+  });
 }
 
 async function endOfScreen(engine: Engine, id: string): Promise<string[] | null> {

@@ -16,7 +16,7 @@ export function parseRemote(url: string): RemoteIdentity | undefined {
   const parsed = URL.parse(url);
   if (!parsed || !/^(https?|ssh|git|git\+ssh):$/.test(parsed.protocol)) return undefined;
   const isWeb = parsed.protocol.startsWith("http");
-  return identity(isWeb ? parsed.host : parsed.hostname, decodeURI(parsed.pathname));
+  return identity(isWeb ? parsed.host : parsed.hostname, decoded(parsed.pathname));
 }
 
 /** The address without a user name and password, which do not belong into a store. */
@@ -28,6 +28,16 @@ export function withoutCredentials(url: string): string {
 export function siblingAddress(url: string, fullName: string): string | undefined {
   const found = /^(.*?[/:])[^/:]+\/[^/]+?(\.git)?\/*$/.exec(withoutCredentials(url));
   return found ? `${found[1]}${fullName}${found[2] ?? ""}` : undefined;
+}
+
+/** A path with a stray `%` is taken as it is written. */
+function decoded(path: string): string {
+  try {
+    return decodeURI(path);
+  } catch (error) {
+    if (!(error instanceof URIError)) throw error;
+    return path;
+  }
 }
 
 function identity(host: string, path: string): RemoteIdentity | undefined {

@@ -3,6 +3,7 @@ import { existsSync, realpathSync } from "node:fs";
 import { AoError } from "../error.ts";
 import { complaint, git, gitFailure, tryGit } from "./command.ts";
 import { parseRemote, withoutCredentials } from "./remote.ts";
+import { sshHost } from "./ssh-host.ts";
 
 export interface Repository {
   /** Real path of the main work tree. */
@@ -39,7 +40,9 @@ export async function inspectRepository(path: string): Promise<Repository> {
   }
   const url = origin.exitCode === 0 ? origin.stdout.trim() : undefined;
   if (!url) return { ...place, defaultBranch };
-  return { ...place, defaultBranch, origin: withoutCredentials(url), ...parseRemote(url) };
+  const found = { ...place, defaultBranch, origin: withoutCredentials(url) };
+  const identity = parseRemote(url);
+  return identity ? { ...found, ...identity, host: await sshHost(url, identity.host) } : found;
 }
 
 const commonNames = ["main", "master", "trunk"];

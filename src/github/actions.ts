@@ -20,7 +20,7 @@ export interface PrPlace {
 }
 
 /** The ways to merge, as GitHub's REST names them. */
-export const mergeMethods = ["merge", "squash", "rebase"] as const;
+const mergeMethods = ["merge", "squash", "rebase"] as const;
 export type MergeMethod = (typeof mergeMethods)[number];
 
 /**

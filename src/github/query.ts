@@ -7,7 +7,7 @@ export const prsPerQuery = 25;
 const connectionsPerPoint = 149;
 
 /** Threads of one page; asking for fewer costs less. */
-export const threadsPerPage = 50;
+const threadsPerPage = 50;
 
 /** What a query shall bring of one pull request. */
 export interface PrWanted {

@@ -17,7 +17,7 @@ type Environment = Record<string, string | undefined>;
 /** Variables whose token is for github.com, or for the host that `GH_HOST` names. */
 const variables = ["AO_GITHUB_TOKEN", "GITHUB_TOKEN", "GH_TOKEN"];
 
-/** What `gh` takes for any other host (its manual, `gh help environment`). */
+/** What `gh` has for an Enterprise Server beside them (its manual, `gh help environment`). */
 const enterpriseVariables = ["GH_ENTERPRISE_TOKEN", "GITHUB_ENTERPRISE_TOKEN"];
 
 /** All that a helper process needs of the environment to ask as this one does. */
@@ -34,8 +34,12 @@ export const askingVariables: readonly string[] = [
  * only where it belongs. Throws `unavailable` with the way to log in.
  */
 export async function findToken(host: string, env: Environment): Promise<Token> {
-  const isMeant = isGitHubOwn(host) || host === env["GH_HOST"];
-  for (const source of isMeant ? variables : enterpriseVariables) {
+  const isNamed = host === env["GH_HOST"];
+  const sources = [
+    ...(isNamed || isGitHubOwn(host) ? variables : []),
+    ...(isNamed && !isGitHubOwn(host) ? enterpriseVariables : []),
+  ];
+  for (const source of sources) {
     const value = env[source]?.trim();
     if (value) return { value, source };
   }
@@ -44,7 +48,8 @@ export async function findToken(host: string, env: Environment): Promise<Token> 
     const value = await tokenOfGh(gh, host, env);
     if (value) return { value, source: "gh auth token" };
   }
-  const hint = gh ? `gh auth login --hostname ${host}` : "set AO_GITHUB_TOKEN, or install `gh`";
+  const variable = isGitHubOwn(host) ? "AO_GITHUB_TOKEN" : `AO_GITHUB_TOKEN and GH_HOST=${host}`;
+  const hint = gh ? `gh auth login --hostname ${host}` : `set ${variable}, or install \`gh\``;
   throw new GitHubError("unauthorized", `no token for ${host} was found`, hint);
 }
 

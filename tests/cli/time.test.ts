@@ -1,6 +1,13 @@
 import { expect, test } from "bun:test";
 
-import { formatMs, isoTime, parseCount, parseDuration, relativeTime } from "../../src/cli/time.ts";
+import {
+  formatMs,
+  isoTime,
+  parseCount,
+  parseDuration,
+  relativeTime,
+  timeAgo,
+} from "../../src/cli/time.ts";
 import { AoError } from "../../src/error.ts";
 
 test.each([
@@ -48,6 +55,12 @@ test("relativeTime shows one unit", () => {
     [28 * 86_400_000, "4w"],
   ];
   for (const [ago, text] of cases) expect(relativeTime(now - ago, now)).toBe(text);
+});
+
+test("timeAgo is part of a sentence", () => {
+  expect([0, 999, 1_000, 120_000].map((ms) => timeAgo(1e9 - ms, 1e9))).toEqual([
+    ...["now", "now", "1s ago", "2m ago"],
+  ]);
 });
 
 test("formatMs and isoTime are exact", () => {

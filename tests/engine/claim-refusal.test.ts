@@ -64,8 +64,9 @@ describe("a refused claim", () => {
       },
     },
     "in a project that is not on GitHub": {
+      // What git calls its origin is a folder here.
       arrange: ({ desk }) => setColumn(desk, "project", "shop", "host", null),
-      ...{ code: "conflict", says: "project shop has no remote `origin` on GitHub" },
+      ...{ code: "conflict", says: "origin of project shop is on no host" },
     },
     "of another repository": {
       ...{ reference: "https://github.com/acme/other/pull/N", code: "conflict" },

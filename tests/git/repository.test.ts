@@ -1,9 +1,11 @@
 import { expect, test } from "bun:test";
-import { mkdirSync } from "node:fs";
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
 import { join } from "node:path";
 
 import { parseRemote, withoutCredentials } from "../../src/git/remote.ts";
 import { inspectRepository } from "../../src/git/repository.ts";
+import { sshHost } from "../../src/git/ssh-host.ts";
 import { gitIn, TestRepository } from "../support/repository.ts";
 
 const remotes: [string, string | undefined][] = [
@@ -21,11 +23,33 @@ const remotes: [string, string | undefined][] = [
   ["file:///srv/git/acme/shop.git", undefined],
   ["https://gitlab.com/a/b/c.git", undefined],
   ["https://github.com/acme", undefined],
+  ["https://github.com/100%/shop", "github.com 100% shop"],
 ];
 
 test.each(remotes)("parseRemote of %s finds host, owner and repository", (url, expected) => {
   const found = parseRemote(url);
   expect(found && [found.host, found.owner, found.repo].join(" ")).toBe(expected);
+});
+
+test("sshHost of a name from the configuration of ssh is the host behind it", async () => {
+  const path = mkdtempSync(join(tmpdir(), "ao-ssh-"));
+  const script = '#!/bin/sh\n[ "$*" = "-G -- github-work" ] && echo "hostname GitHub.com"\n';
+  writeFileSync(join(path, "ssh"), script, { mode: 0o755 });
+  const env = { PATH: `${path}:/bin:/usr/bin` };
+  try {
+    const hosts = [
+      sshHost("git@github-work:acme/shop.git", "github-work", env),
+      sshHost("git@ghe.example.com:acme/shop.git", "ghe.example.com", env),
+      sshHost("https://github-work/acme/shop", "github-work", env),
+      sshHost("git@github-work:acme/shop.git", "github-work", { PATH: "" }),
+      sshHost("git@-oProxyCommand=x:acme/shop.git", "-oproxycommand=x", env),
+    ];
+    expect(await Promise.all(hosts)).toEqual([
+      ...["github.com", "ghe.example.com", "github-work", "github-work", "-oproxycommand=x"],
+    ]);
+  } finally {
+    rmSync(path, { recursive: true });
+  }
 });
 
 test("withoutCredentials of an address with a token keeps the rest", () => {

@@ -117,6 +117,9 @@ test("a conflict is told with its files, again, and then the person is", async (
   expect([room.hear(), room.notices()]).toEqual([[], ["feedback_escalated"]]);
   room.server.change(room.ref, { mergeable: "MERGEABLE" });
   await room.look();
+  expect(room.notices()).toEqual([]);
+  // Checks could still have come.
+  await room.look(2 * minute);
   expect(room.notices()).toEqual(["ready_to_merge"]);
 });
 

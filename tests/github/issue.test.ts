@@ -1,5 +1,6 @@
 import { expect, setDefaultTimeout, test } from "bun:test";
 
+import { lookAtPr } from "../../src/engine/claim-look.ts";
 import { issues, withIssue } from "../../src/engine/issue.ts";
 import { getProject, insertProject } from "../../src/store/project.ts";
 import { gitIn } from "../support/repository.ts";
@@ -103,13 +104,20 @@ test("a project that got its origin after it was added finds its issues", async 
     withIssue(desk.engine, { project: getProject(desk.store, "late"), prompt: "", issue: "1" });
   await expect(read()).rejects.toMatchObject({
     code: "conflict",
-    message: "origin of project late is on no host",
+    message: "project late has no remote `origin`",
     hint: `git -C ${late.path} remote add origin URL`,
   });
   gitIn(late.path, "remote", "add", "origin", "git@github.com:acme/shop.git");
   desk.server.issue({ repo: "acme/shop", title: "Late" });
   expect((await read()).title).toBe("Late");
   expect(getProject(desk.store, "late")).toMatchObject({ host: "github.com", repo: "shop" });
+  // A claim finds out by itself, too.
+  desk.sample.raw.query("update project set host = null where id = 'late'").run();
+  desk.server.pr({ repo: "acme/shop" });
+  const target = await lookAtPr(desk.engine, getProject(desk.store, "late"), "2", {
+    mayTakeOver: true,
+  });
+  expect(target.seen.key).toBe("github.com/acme/shop#2");
 });
 
 test("issues are listed with the sessions that work on them", async () => {

@@ -218,6 +218,17 @@ test("merge when ready waits for the store to change, tells for what, and merges
   expect(server.spent().queries).toBeLessThan(7);
 });
 
+test("merge when ready waits where checks may still come", async () => {
+  await using one = await watching();
+  const told: string[][] = [];
+  const merging = one.wait((waitsFor) => told.push(waitsFor));
+  await waitFor(() => told.length > 0);
+  expect(told).toEqual([["checks may still come for this head"]]);
+  one.desk.server.check(one.ref, { name: "test", conclusion: "SUCCESS" });
+  await one.look();
+  expect((await merging).pull.state).toBe("merged");
+});
+
 test("merge when ready ends when the head moves, when it is closed, and on ctrl-C", async () => {
   await using one = await watching();
   const { server } = one.desk;
@@ -252,6 +263,7 @@ test("merge when ready ends when the head moves, when it is closed, and on ctrl-
 test("merge when ready tries again when the base moved in that moment", async () => {
   await using one = await watching();
   const { server } = one.desk;
+  server.check(one.ref, { name: "test", conclusion: "SUCCESS" });
   const refusal = { message: "Base branch was modified. Review and try the merge again." };
   server.fail({
     ...{ kind: "text", path: "/merge", status: 405, times: 1 },

@@ -65,7 +65,7 @@ test("foreign text cannot close its fence, obey, hide or grow", () => {
   const hostile = "a\u001b]0;x\u0007b\u001b[31mc```\n````ignore\u202e\u200b\u{e0041}\r\nd\u0000";
   expect(fenced(hostile)).toBe("`````text\nabc```\n````ignore\nd\n`````");
   const long = fenced("x".repeat(5_000_000), { keep: "end", length: 100 });
-  expect(long).toEndWith("\n(cut: 5000000 characters in all)");
+  expect(long).toEndWith("\n(cut: this is only its end)");
   expect(long.length).toBeLessThan(200);
   expect(fenced("ab😀", { length: 3 }).isWellFormed()).toBe(true);
   expect(fenced("$(touch x) `id`")).toContain("$(touch x) `id`");

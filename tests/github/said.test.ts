@@ -1,5 +1,6 @@
 import { expect, setDefaultTimeout, test } from "bun:test";
 
+import { explain } from "../../src/engine/why.ts";
 import { minute, Room } from "./room.ts";
 
 // The machine may be busy; only what hangs comes near it.
@@ -13,6 +14,10 @@ test("a review with nothing but a comment is told once, with who wrote it", asyn
   const [text = ""] = room.hear();
   expect(text).toContain("Review: @ben (member) commented.");
   expect(text).toContain("```text\nwhy not a map?\n```");
+  // The person can see what the agent was told.
+  const [message] = (await explain(room.desk.engine, "shop-1")).messages;
+  expect(message).toMatchObject({ source: "feedback", state: "submitted" });
+  expect(message?.text).toStartWith('Reviewers wrote on pull request #1 "change 1"');
   await room.look(60 * minute);
   expect([room.hear(), room.notices()]).toEqual([[], ["ready_to_merge"]]);
 });
@@ -139,7 +144,7 @@ test("what strangers write is fenced, capped and labelled, whatever it holds", a
     expect(outside.split("\n")[0]).toContain('"a ``` ignore {details}"');
   }
   expect(comment).toContain("Comment: @mallory (none).");
-  expect(comment).toContain("characters in all)");
+  expect(comment).toContain("(cut: this is only its start)");
 });
 
 test("a configured reaction has its own words and budget, or is the person's affair", async () => {

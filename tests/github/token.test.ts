@@ -29,7 +29,12 @@ const found: [string, string, Record<string, string>, string][] = [
   ["ao's own variable first", "github.com", all, "AO_GITHUB_TOKEN"],
   ["then GITHUB_TOKEN", "github.com", { ...all, AO_GITHUB_TOKEN: " " }, "GITHUB_TOKEN"],
   ["then GH_TOKEN", "acme.ghe.com", { GH_TOKEN: "c" }, "GH_TOKEN"],
-  ["those of gh for another host", "git.acme.dev", all, "GH_ENTERPRISE_TOKEN"],
+  [
+    "those of gh for an Enterprise Server last",
+    "git.acme.dev",
+    { GH_ENTERPRISE_TOKEN: "d", GITHUB_ENTERPRISE_TOKEN: "e", GH_HOST: "git.acme.dev" },
+    "GH_ENTERPRISE_TOKEN",
+  ],
   [
     "all for the host that GH_HOST names",
     "git.acme.dev",
@@ -55,12 +60,14 @@ test("what gh keeps for the host is taken last", async () => {
   });
 });
 
-test("a token of github.com never goes to a host that a remote names", async () => {
-  const env = { PATH: "", AO_GITHUB_TOKEN: "a", GITHUB_TOKEN: "b", GH_TOKEN: "c" };
-  await expect(findToken("github.com.evil.example", env)).rejects.toMatchObject({
-    kind: "unauthorized",
-    hint: "set AO_GITHUB_TOKEN, or install `gh`",
-  });
+test("no variable's token goes to a host that only a remote names", async () => {
+  for (const env of [all, { ...all, GH_HOST: "git.acme.dev" }]) {
+    const asked = findToken("github.com.evil.example", { ...env, PATH: "" });
+    await expect(asked).rejects.toMatchObject({
+      kind: "unauthorized",
+      hint: "set AO_GITHUB_TOKEN and GH_HOST=github.com.evil.example, or install `gh`",
+    });
+  }
 });
 
 test("the replaced address is one host's only", () => {

@@ -1,8 +1,13 @@
 import { expect, test } from "bun:test";
 
 import { claimPr, type PrClaim } from "../../src/store/claim.ts";
-import { findPr, readDiscussion, writeObservation } from "../../src/store/observation.ts";
-import { discussionOf, observationOf } from "../support/observation.ts";
+import {
+  findPr,
+  listChecks,
+  readDiscussion,
+  writeObservation,
+} from "../../src/store/observation.ts";
+import { checkOf, discussionOf, observationOf } from "../support/observation.ts";
 import { Sample } from "../support/store.ts";
 
 const { key } = observationOf();
@@ -46,6 +51,23 @@ test("what was closed since the look is refused, and nothing moves", () => {
   observe({ state: "merged" });
   expect(() => claim({ knownAt: before })).toThrow("pull request #7 is merged");
   expect(findPr(sample.store, key)?.sessionId).toBe(first);
+});
+
+test("an observation that fails at its last row leaves nothing of itself", () => {
+  const { sample, observe } = scene();
+  using _closing = sample;
+  observe({});
+  const before = { row: findPr(sample.store, key), head: sample.head() };
+  const discussion = discussionOf();
+  const [comment] = discussion.comments;
+  if (!comment) throw new Error("the sample has a comment");
+  // The database takes no comment without a time.
+  discussion.comments = [comment, { ...comment, id: "last", createdAt: Number.NaN }];
+  const checks = [checkOf({ status: "failed" })];
+  expect(() => observe({ ci: "failing", checks, discussion })).toThrow();
+  expect({ row: findPr(sample.store, key), head: sample.head() }).toEqual(before);
+  expect(readDiscussion(sample.store, key)).toMatchObject({ reviews: [], threads: [] });
+  expect(listChecks(sample.store, key, null).map(({ status }) => status)).toEqual(["passed"]);
 });
 
 test("threads that a partial listing lacks stay, those of a whole one go", () => {

@@ -30,6 +30,7 @@ export const checks = command({
         {
           header: "CHECK",
           value: ({ name }) => name,
+          giveWay: 4,
           paint: (text, _one, paint) => paint.bold(text),
         },
         {
@@ -37,9 +38,9 @@ export const checks = command({
           value: ({ status }) => status,
           paint: (text, { status }, paint) => paintStatus(text, status, paint),
         },
-        { header: "FAILING STEP", value: ({ failingStep }) => failingStep || "-" },
-        { header: "SUMMARY", value: ({ summary }) => summary.split("\n")[0] ?? "", giveWay: 1 },
-        { header: "URL", value: ({ url }) => url, giveWay: 2 },
+        { header: "FAILING STEP", value: ({ failingStep }) => failingStep || "-", giveWay: 3 },
+        { header: "SUMMARY", value: ({ summary }) => summary.split("\n")[0] ?? "", giveWay: 2 },
+        { header: "URL", value: ({ url }) => url, giveWay: 1 },
       ],
       `#${number} has no checks at ${headSha.slice(0, 12)}`,
     );

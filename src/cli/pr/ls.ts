@@ -52,10 +52,14 @@ function columns(prs: readonly PullView[], now: number): Column<PullView>[] {
   ];
 }
 
-function mergeable({ state, isReady, mergeability, mergeReasons }: PullView): string {
+function mergeable({ state, isReady, ci, mergeability, mergeReasons }: PullView): string {
   if (state === "merged" || state === "closed") return "-";
   if (isReady) return "yes";
-  return mergeReasons.length > 0 ? mergeReasons.join(",") : mergeability;
+  // GitHub's rules block whatever else is in the way, too.
+  const isRule = (reason: string) => reason === "blocked_by_rules";
+  const others = mergeReasons.filter((reason) => !isRule(reason));
+  if (ci === "pending" && mergeReasons.some(isRule)) others.push("ci_pending");
+  return (others.length > 0 ? others : mergeReasons).join(",") || mergeability;
 }
 
 function paintStatus(text: string, { status, isReady }: PullView, paint: Paint): string {

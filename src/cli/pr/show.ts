@@ -2,11 +2,12 @@ import { briefPass } from "../../engine/pass.ts";
 import { type PullDetails, pullDetails, type PullThread } from "../../engine/pull.ts";
 import { command } from "../command.ts";
 import { oneLine, truncate } from "../text.ts";
-import { relativeTime } from "../time.ts";
+import { timeAgo } from "../time.ts";
 import { chosenPull, freshPull, pullArgument } from "./choose.ts";
 
-/** As much of a comment as is shown of it. */
+/** As much of a comment, and of a list of files in conflict, as is shown. */
 const commentColumns = 200;
+const conflictColumns = 600;
 
 export const show = command({
   meta: { name: "show", description: "Show why a pull request stands where it stands" },
@@ -26,7 +27,7 @@ export const show = command({
 });
 
 function render(pr: PullDetails, now: number): string {
-  const age = (at: string) => `${relativeTime(Date.parse(at), now)} ago`;
+  const age = (at: string) => timeAgo(Date.parse(at), now);
   const files = pr.changedFiles === 1 ? "1 file" : `${pr.changedFiles} files`;
   const rows: [string, string][] = [
     ["url", pr.url],
@@ -40,7 +41,7 @@ function render(pr: PullDetails, now: number): string {
     ["ci", pr.ci],
     ["review", pr.review],
     ["merge", mergeText(pr)],
-    ["conflicts", pr.conflictFiles.join(", ")],
+    ["conflicts", truncate(pr.conflictFiles.map(oneLine).join(", "), conflictColumns)],
     ["seen", age(pr.observedAt)],
   ];
   return [
@@ -48,10 +49,10 @@ function render(pr: PullDetails, now: number): string {
     ...rows
       .filter(([, value]) => value !== "")
       .map(([name, value]) => `  ${name.padEnd(10)}  ${oneLine(value)}`),
-    ...section("checks", pr.checks.map(checkText)),
+    ...section("checks that have not passed", pr.checks.map(checkText)),
     ...section(
       "reviews",
-      pr.reviews.map((one) => reviewText(one, age)),
+      pr.reviews.filter(saysSomething).map((one) => reviewText(one, age)),
     ),
     ...section("open threads", pr.threads.flatMap(threadLines)),
   ].join("\n");
@@ -70,6 +71,11 @@ function section(name: string, lines: string[]): string[] {
 function checkText({ name, status, failingStep, url }: PullDetails["checks"][number]): string {
   const step = failingStep === "" ? "" : ` at ${failingStep}`;
   return oneLine(`${status} ${name}${step} ${url}`);
+}
+
+/** GitHub wraps each comment on a line into a review, which is most often empty. */
+function saysSomething({ state, body }: PullDetails["reviews"][number]): boolean {
+  return state !== "commented" || body !== "";
 }
 
 function reviewText(

@@ -33,7 +33,7 @@ export const pr = command({
           value: ({ observedAt }) => relativeTime(Date.parse(observedAt), now),
           align: "right",
         },
-        { header: "URL", value: ({ url }) => url },
+        { header: "URL", value: ({ url }) => url, giveWay: 2 },
         { header: "TITLE", value: ({ title }) => title, giveWay: 1 },
       ],
       `${id} has no pull request; \`ao pr open ${id}\``,

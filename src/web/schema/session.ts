@@ -170,7 +170,15 @@ export const whySchema = v.object({
   ),
   contradictions: v.array(v.string()),
   operation: v.nullable(v.object({ kind: v.string(), step: v.string(), ownerPid: v.number() })),
-  messages: v.array(v.object({ id: v.string(), state: v.string(), error: maybe })),
+  messages: v.array(
+    v.object({
+      id: v.string(),
+      state: v.string(),
+      error: maybe,
+      source: v.string(),
+      text: v.string(),
+    }),
+  ),
 });
 
 export const approveBody = v.strictObject({
