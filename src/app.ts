@@ -44,7 +44,8 @@ class App {
       openWeb: async (opened, loops) => {
         const { openWeb } = await import("./web/server.ts");
         const onError = (error: unknown) => base.output.warn(describe(error));
-        return openWeb(opened, { loops, onError, onNote: (text) => base.output.warn(text) });
+        const { servePage: page } = await import("./web/page/serve.ts");
+        return openWeb(opened, { loops, page, onError, onNote: (text) => base.output.warn(text) });
       },
       dataDir: dataDirectory(base.globals.dataDir, process.env),
       interrupt: this.#onInterrupt(),

@@ -179,7 +179,7 @@ function isScript(path: string): boolean {
 function lineRule(pattern: RegExp): rules.Rule {
   return (all) =>
     all
-      .filter(({ path }) => path.endsWith(".ts"))
+      .filter(({ path }) => /\.tsx?$/.test(path))
       .flatMap(({ path, text }) =>
         text
           .split("\n")

@@ -7,7 +7,7 @@ export interface SourceFile {
 /** Every text file of the project that the rules look at. */
 export async function readSources(root: string): Promise<SourceFile[]> {
   const files: SourceFile[] = [];
-  for (const pattern of ["{src,tests,scripts}/**/*.ts", "sql/**/*.sql", "CHANGELOG.md"]) {
+  for (const pattern of ["{src,tests,scripts}/**/*.{ts,tsx}", "sql/**/*.sql", "CHANGELOG.md"]) {
     for await (const path of new Bun.Glob(pattern).scan({ cwd: root })) {
       files.push({ path, text: await Bun.file(`${root}/${path}`).text() });
     }

@@ -73,7 +73,7 @@ function wrongPackage(path: string, target: string): string | undefined {
 }
 
 function unitOf(path: string): string {
-  return (path.split("/")[1] ?? "").replace(/\.d\.ts$|\.ts$/, "");
+  return (path.split("/")[1] ?? "").replace(/\.d\.ts$|\.tsx?$/, "");
 }
 
 /** STYLE rule 2: no file above 300 lines. */
@@ -247,9 +247,9 @@ function inFolder(files: SourceFile[], folder: string): SourceFile[] {
 }
 
 function typescript(files: SourceFile[]): SourceFile[] {
-  return files.filter(({ path }) => path.endsWith(".ts"));
+  return files.filter(({ path }) => /\.tsx?$/.test(path));
 }
 
 function sources(files: SourceFile[]): SourceFile[] {
-  return files.filter(({ path }) => /\.(?:ts|sql)$/.test(path));
+  return files.filter(({ path }) => /\.(?:tsx?|sql)$/.test(path));
 }
