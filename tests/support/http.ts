@@ -25,6 +25,7 @@ export class StreamReader implements AsyncDisposable {
   error: unknown;
   readonly #leaving = new AbortController();
   readonly #reading: Promise<void>;
+  #arrive = () => {};
 
   private constructor(readonly response: Response) {
     this.#reading = this.#read();
@@ -55,6 +56,11 @@ export class StreamReader implements AsyncDisposable {
     await waitFor(() => this.events.length >= count, { withinMs, what });
   }
 
+  /** Resolves when the next piece has come, or nothing comes any more. */
+  arrival(): Promise<void> {
+    return new Promise((resolve) => (this.#arrive = resolve));
+  }
+
   leave(): void {
     this.#leaving.abort();
   }
@@ -74,11 +80,13 @@ export class StreamReader implements AsyncDisposable {
         const blocks = (rest + text).split("\n\n");
         rest = blocks.pop() ?? "";
         this.frames.push(...blocks.map(frameOf));
+        this.#arrive();
       }
     } catch (error) {
       this.error = error;
     }
     this.hasEnded = true;
+    this.#arrive();
   }
 }
 
