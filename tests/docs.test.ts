@@ -29,7 +29,8 @@ const settings = blocksOf(readme).find(({ language }) => language === "toml")?.l
  * Commands that want a terminal, a dialog or GitHub, or never end: their words are checked, no
  * more.
  */
-const endless = /^ao (?:attach|approve|daemon|pr|issue|top)\b|^ao .*(?:--follow|--watch|--issue)\b/;
+const endless =
+  /^ao (?:attach|approve|daemon|pr|issue|top|web)\b|^ao .*(?:--follow|--watch|--issue)\b/;
 
 /** What must be seen when the commands of a section run. */
 const promised: Record<string, RegExp> = {

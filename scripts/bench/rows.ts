@@ -2,7 +2,13 @@ import { mkdirSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 
 import { insertProject, takeSessionNumber } from "../../src/store/project.ts";
-import { insertSession, setHandle, setLaunched } from "../../src/store/session.ts";
+import {
+  getSession,
+  insertSession,
+  patchSession,
+  setHandle,
+  setLaunched,
+} from "../../src/store/session.ts";
 import type { Store, Transaction } from "../../src/store/store.ts";
 import type { Ground } from "./ground.ts";
 
@@ -25,9 +31,18 @@ export function addSessions(ground: Ground, store: Store, count: number): string
       const socketPath = join(ground.folder, "none.sock");
       setHandle(tx, id, launchId, { kind: "pty", socketPath, holder, agent });
       setLaunched(tx, id, launchId);
+      reportOnce(tx, id);
       return id;
     });
   });
+}
+
+/** What an agent with hooks does in its first seconds; one that never did is looked at longer. */
+function reportOnce(tx: Transaction, id: string): void {
+  const session = getSession(tx, id);
+  if (session.agent === "command") return;
+  const at = { activityAt: tx.now, firstSignalAt: tx.now, lastSignalAt: tx.now };
+  patchSession(tx, session, { activity: "idle", ...at });
 }
 
 /** Makes the next command look at every agent first, or not: it does so once a second. */

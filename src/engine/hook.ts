@@ -6,6 +6,7 @@ import type { HookMeaning } from "../domain/hook.ts";
 import type { Session } from "../domain/session.ts";
 import { messageOf } from "../error.ts";
 import { startDetached } from "../process/detach.ts";
+import { leaveAtOnce } from "../process/leave.ts";
 import { ownCommand } from "../process/self.ts";
 import { ownEnvironment } from "../runtime/environment.ts";
 import { nextMessage } from "../store/message.ts";
@@ -15,6 +16,8 @@ import { applyHook } from "./signal.ts";
 
 /** Largest payload that is read; what a program sends beyond it is cut, and then no JSON. */
 const payloadBytes = 1024 * 1024;
+
+const smallLogBytes = 256 * 1024;
 
 /** The failure log becomes `hook.log.1` at this size. */
 const logBytes = 1024 * 1024;
@@ -58,13 +61,25 @@ async function report({ agent, event, dataDir, sessionId, launchId }: Report): P
   const store = openStore(dataDir);
   try {
     const session = applyHook(store, sessionId, launchId, found);
-    if (!session || !(await isWorkLeft(store, session))) return;
-    // The agent must not wait for it.
-    const argv = [...ownCommand(), "__run-once", "--data-dir", dataDir];
-    startDetached(argv, { env: ownEnvironment() });
+    if (session && (await isWorkLeft(store, session))) {
+      // The agent must not wait for it.
+      const argv = [...ownCommand(), "__run-once", "--data-dir", dataDir];
+      startDetached(argv, { env: ownEnvironment() });
+    }
+    if (isLogSmall(store)) leaveAtOnce();
   } finally {
     store.close();
   }
+}
+
+/**
+ * To close the store costs several flushes of the disk when nobody else has it open. A small
+ * write-ahead log is rather left behind, as by a process that was killed: whoever comes next reads
+ * on from it. A larger one would cost the next hook more than that.
+ */
+function isLogSmall({ path }: Store): boolean {
+  const log = statSync(`${path}-wal`, { throwIfNoEntry: false });
+  return (log?.size ?? Infinity) <= smallLogBytes;
 }
 
 /** Whether a text waits for this very moment, or a dialog for the person to be told. */
