@@ -12,8 +12,7 @@ const programs = ["/usr/bin/chromium", "/usr/bin/chromium-browser", "/usr/bin/go
 /** Where this machine's browser is; undefined where there is none. */
 export const browserProgram = programs.find((path) => existsSync(path));
 
-/** Pictures of every page; git does not see them. */
-export const pictures = join(dirname(dirname(import.meta.dir)), "artifacts", "dashboard");
+const pictures = join(dirname(dirname(import.meta.dir)), "artifacts", "dashboard");
 
 /** Starts the distribution's own browser. Its sandbox does not run as root, as in a container. */
 export function launchBrowser(): Promise<Browser> {
@@ -23,6 +22,11 @@ export function launchBrowser(): Promise<Browser> {
     executablePath: browserProgram,
     args: ["--no-sandbox", "--disable-dev-shm-usage", "--force-color-profile=srgb"],
   });
+}
+
+/** Takes a picture of a page for people to look at; git does not see it. */
+export async function picture(page: Page, name: string): Promise<void> {
+  await page.screenshot({ path: join(pictures, `${name}.png`) });
 }
 
 /** A daemon with its web face on a port of its own. */

@@ -191,7 +191,7 @@ const screen = [
 ].join("\r\n");
 
 function drawScreen(socket: ServerWebSocket<undefined>): void {
-  socket.sendText(JSON.stringify({ type: "size", columns: 90, rows: 24 }));
+  socket.sendText(JSON.stringify({ type: "size", columns: 160, rows: 48 }));
   socket.sendBinary(new TextEncoder().encode(screen));
 }
 

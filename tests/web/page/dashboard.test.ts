@@ -4,7 +4,13 @@ import { join } from "node:path";
 import type { Browser, Locator, Page } from "playwright-core";
 
 import { Machine, slowMs } from "../../support/ao.ts";
-import { browserProgram, launchBrowser, openPage, startDaemon } from "../../support/browser.ts";
+import {
+  browserProgram,
+  launchBrowser,
+  openPage,
+  picture,
+  startDaemon,
+} from "../../support/browser.ts";
 import { installFakeAgents } from "../../support/fake-agents.ts";
 import { GitHubServer } from "../../support/github-server/server.ts";
 import { Tunnel } from "../../support/tunnel.ts";
@@ -88,6 +94,7 @@ describe.skipIf(browserProgram === undefined)("the dashboard of a real daemon", 
     await page.keyboard.press("Enter");
     await screen.getByText("done: look around").waitFor();
     expect(await screen.innerText()).not.toContain("too early");
+    await picture(page, "taken-over");
     await page.keyboard.press("Control+\\");
     await page.getByText("Read only").waitFor();
   });

@@ -1,10 +1,9 @@
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
-import { join } from "node:path";
 
 import type { Browser, Page } from "playwright-core";
 
 import { slowMs } from "../../support/ao.ts";
-import { browserProgram, launchBrowser, pictures } from "../../support/browser.ts";
+import { browserProgram, launchBrowser, picture } from "../../support/browser.ts";
 import { waitFor } from "../../support/wait.ts";
 import { session } from "./canned-data.ts";
 import { busy, CannedServer } from "./canned-server.ts";
@@ -125,7 +124,7 @@ describe.skipIf(browserProgram === undefined)("the page's stream", () => {
     const banner = page.getByText("The daemon does not answer. This is from");
     await banner.waitFor();
     await card(1).getByText("while away").waitFor();
-    await page.screenshot({ path: join(pictures, "unreachable.png") });
+    await picture(page, "unreachable");
     await page.evaluate("location.hash = '#/session/shop-2'");
     await page.getByText("the daemon does not answer").first().waitFor();
     server = new CannedServer(world, port);

@@ -13,6 +13,10 @@ export interface TerminalState {
 
 const retryMs = 1_000;
 
+/** In CSS pixels; smaller where a terminal that is only looked at is wider than its box. */
+const fontSize = 12.5;
+const smallestFont = 9;
+
 /** The server's close code where a session has no running terminal. */
 const goneCode = 4004;
 
@@ -31,12 +35,12 @@ export class TerminalLink {
 
   constructor(
     private readonly id: string,
-    box: HTMLElement,
+    private readonly box: HTMLElement,
     private readonly onState: (state: TerminalState) => void,
   ) {
     this.#terminal = new Terminal({
       fontFamily: "ui-monospace, SFMono-Regular, Menlo, Consolas, 'DejaVu Sans Mono', monospace",
-      fontSize: 12.5,
+      fontSize,
       scrollback: 5_000,
       disableStdin: true,
       screenReaderMode: true,
@@ -57,6 +61,7 @@ export class TerminalLink {
 
   /** From now on what is typed reaches the agent, and the terminal is as large as its box. */
   takeOver(): void {
+    this.#terminal.options.fontSize = fontSize;
     const size = this.#fit.proposeDimensions();
     const { cols: columns, rows } = size ?? this.#terminal;
     this.#tell({ type: "takeOver", columns: Math.max(columns, 2), rows: Math.max(rows, 2) });
@@ -85,7 +90,7 @@ export class TerminalLink {
     socket.onopen = () => this.#terminal.reset();
     socket.onmessage = ({ data }: MessageEvent<string | ArrayBuffer>) => {
       if (typeof data === "string") this.#obey(JSON.parse(data) as ServerFrame);
-      else this.#terminal.write(new Uint8Array(data));
+      else this.#show(new Uint8Array(data));
     };
     socket.onclose = ({ code, reason }) => this.#lost(code, reason);
     this.#socket = socket;
@@ -95,7 +100,27 @@ export class TerminalLink {
     if (frame.type === "ended") return this.#become("ended");
     if (frame.type === "control") return this.#setTyping(frame.isYours);
     this.#terminal.resize(frame.columns, frame.rows);
-    if (!this.#isTyping) this.#become("watching");
+    if (this.#isTyping) return;
+    this.#shrink();
+    this.#become("watching");
+  }
+
+  /** What an agent says last stands at the bottom, which stays in view unless one has scrolled. */
+  #show(bytes: Uint8Array): void {
+    const { scrollTop, scrollHeight, clientHeight } = this.box;
+    const isAtEnd = scrollTop + clientHeight >= scrollHeight - 4 || scrollTop === 0;
+    this.#terminal.write(bytes, () => {
+      const isFull = this.#terminal.buffer.active.cursorY > this.#terminal.rows / 2;
+      if (isAtEnd && isFull) this.box.scrollTop = this.box.scrollHeight;
+    });
+  }
+
+  #shrink(): void {
+    const screen = this.box.querySelector<HTMLElement>(".xterm-screen");
+    if (!screen || screen.offsetWidth === 0) return;
+    const perPixel = screen.offsetWidth / (this.#terminal.options.fontSize ?? fontSize);
+    const fitting = Math.floor(((this.box.clientWidth - 16) / perPixel) * 4) / 4;
+    this.#terminal.options.fontSize = Math.min(fontSize, Math.max(smallestFont, fitting));
   }
 
   #setTyping(isTyping: boolean): void {
@@ -123,7 +148,7 @@ export class TerminalLink {
   }
 
   #fitBox(): void {
-    if (!this.#isTyping) return;
+    if (!this.#isTyping) return this.#shrink();
     const size = this.#fit.proposeDimensions();
     if (!size || size.cols < 2 || size.rows < 2) return;
     this.#terminal.resize(size.cols, size.rows);

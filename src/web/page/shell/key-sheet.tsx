@@ -1,8 +1,12 @@
+import { useState } from "preact/hooks";
+
 import { everywhere, onBoard, onSession, type Shortcut } from "../model/keys.ts";
 import { Dialog } from "../parts/dialog.tsx";
+import { nextTheme, theme } from "./theme.ts";
 
-/** All shortcuts, by where they hold. */
+/** All shortcuts, by where they hold; and the colours, for whoever has no keyboard. */
 export function KeySheet({ onClose }: { onClose: () => void }) {
+  const [name, setName] = useState(theme());
   return (
     <Dialog title="Keyboard" onClose={onClose}>
       <div class="key-sheet">
@@ -10,6 +14,11 @@ export function KeySheet({ onClose }: { onClose: () => void }) {
         <Keys title="On the board" shortcuts={onBoard} />
         <Keys title="In a session" shortcuts={onSession} />
       </div>
+      <footer>
+        <button type="button" onClick={() => setName(nextTheme())}>
+          Colours: {name}
+        </button>
+      </footer>
     </Dialog>
   );
 }
