@@ -30,6 +30,7 @@ export class EventStream {
   #hasEnded = false;
   #toldSeq: number;
   #resume = () => {};
+  #spokeAt = 0;
   #stall: ReturnType<typeof setTimeout> | undefined;
 
   constructor(private readonly options: EventStreamOptions) {
@@ -103,19 +104,25 @@ export class EventStream {
     return this.#told(`id: ${this.#place.epoch}.${this.#place.seq}\n\n`);
   }
 
-  /** Waits for a commit; true when the time for a heartbeat came first. */
+  /**
+   * Waits for a commit; true when the time for a heartbeat came first. It counts from what was
+   * sent last: the loops commit every few seconds what is no event, or none of this filter.
+   */
   async #quiet(): Promise<boolean> {
     if (this.#isDue || this.#hasEnded) return false;
+    const leftMs = this.#spokeAt + this.options.limits.heartbeatMs - performance.now();
+    if (leftMs <= 0) return true;
     let timer: ReturnType<typeof setTimeout> | undefined;
     const isOver = await new Promise<boolean>((resolve) => {
       this.#resume = () => resolve(false);
-      timer = setTimeout(() => resolve(true), this.options.limits.heartbeatMs);
+      timer = setTimeout(() => resolve(true), leftMs);
     });
     clearTimeout(timer);
     return isOver && !this.#hasEnded;
   }
 
   #write(text: string): void {
+    this.#spokeAt = performance.now();
     this.#controller?.enqueue(encoder.encode(text));
     // Called again as soon as the client has taken this.
     this.#stall = setTimeout(() => this.#abandon(), this.options.limits.stallMs);

@@ -159,6 +159,19 @@ test("a quiet stream lives, and its cursor passes what its filter leaves out", a
   expect(stream.events).toEqual([]);
 });
 
+test("commits that a filter leaves out keep no heartbeat back", async () => {
+  await using face = new SampleFace({ limits: { heartbeatMs: 250 } });
+  const id = filled(face);
+  await using stream = await open(face, "?type=pr_created");
+  let count = 0;
+  const beats = () => {
+    rename(face, id, `unseen ${(count += 1)}`);
+    return stream.frames.length >= 3;
+  };
+  await waitFor(beats, { withinMs: 5_000, what: "three signs of life" });
+  expect(stream.events).toEqual([]);
+});
+
 test("a client that takes nothing is closed, and costs the others nothing", async () => {
   await using face = new SampleFace({ limits: { stallMs: 300 } });
   const id = filled(face);
