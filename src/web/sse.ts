@@ -30,7 +30,7 @@ export class EventStream {
   #hasEnded = false;
   #toldSeq: number;
   #resume = () => {};
-  #spokeAt = 0;
+  #beatAt = performance.now();
   #stall: ReturnType<typeof setTimeout> | undefined;
 
   constructor(private readonly options: EventStreamOptions) {
@@ -65,7 +65,7 @@ export class EventStream {
     while (!this.#hasEnded) {
       if (!this.options.access.isValid()) return this.close();
       const text = this.#hasBegun ? this.#next() : this.#opening();
-      if (text !== "") return this.#write(text);
+      if (text !== "") return this.#write(this.#isBeatDue() ? text + this.#heartbeat() : text);
       if (await this.#quiet()) return this.#write(this.#heartbeat());
     }
   }
@@ -98,19 +98,30 @@ export class EventStream {
     return `retry: 1000\nid: ${this.#place.epoch}.${this.#place.seq}\n\n`;
   }
 
+  /** Never between two batches: it also says that there is no more for now. */
+  #isBeatDue(): boolean {
+    return !this.#isDue && this.#beatInMs() <= 0;
+  }
+
+  #beatInMs(): number {
+    return this.#beatAt + this.options.limits.heartbeatMs - performance.now();
+  }
+
   /** Moves the client's cursor past what its filter left out, lest retention overtakes it. */
   #heartbeat(): string {
+    this.#beatAt = performance.now();
     if (this.#toldSeq === this.#place.seq) return ":\n\n";
     return this.#told(`id: ${this.#place.epoch}.${this.#place.seq}\n\n`);
   }
 
   /**
-   * Waits for a commit; true when the time for a heartbeat came first. It counts from what was
-   * sent last: the loops commit every few seconds what is no event, or none of this filter.
+   * Waits for a commit; true when the time for a heartbeat came first. That counts from the last
+   * heartbeat: commits come all the time, of what is no event, or none of this filter. And a page
+   * reads with each what depends on time, also while much happens to others.
    */
   async #quiet(): Promise<boolean> {
     if (this.#isDue || this.#hasEnded) return false;
-    const leftMs = this.#spokeAt + this.options.limits.heartbeatMs - performance.now();
+    const leftMs = this.#beatInMs();
     if (leftMs <= 0) return true;
     let timer: ReturnType<typeof setTimeout> | undefined;
     const isOver = await new Promise<boolean>((resolve) => {
@@ -122,7 +133,6 @@ export class EventStream {
   }
 
   #write(text: string): void {
-    this.#spokeAt = performance.now();
     this.#controller?.enqueue(encoder.encode(text));
     // Called again as soon as the client has taken this.
     this.#stall = setTimeout(() => this.#abandon(), this.options.limits.stallMs);
