@@ -70,7 +70,7 @@ export async function approve(
 
 function refuseOther({ id, activityDetail }: Session, asked: string | undefined): void {
   if (asked === undefined || (activityDetail?.text ?? "") === asked) return;
-  throw new AoError("conflict", `session ${id} asks for something else now`, `ao screen ${id}`);
+  throw new AoError("conflict", `session ${id} does not ask for that any more`, `ao screen ${id}`);
 }
 
 /** The hook that tells of a dialog comes a moment before the dialog is drawn. */

@@ -79,7 +79,7 @@ export async function answerOpencode(
   const shown = pending.find(({ id }) => id === session.activityDetail?.call);
   const only = pending.length === 1 ? pending[0] : undefined;
   if (!shown && only && isOnlyShown && session.activityDetail?.call !== undefined) {
-    throw new AoError("conflict", `session ${session.id} asks for something else now`, hint);
+    throw new AoError("conflict", `session ${session.id} does not ask for that any more`, hint);
   }
   const permission = shown ?? only;
   if (!permission) {

@@ -49,8 +49,8 @@ async function respond(
   const found = [...matches.values()].find(({ route }) => route.method === request.method);
   const access = found?.route.isOpen ? anybody : web.guard.admit(request);
   const { route, path } = found ?? refuse(request, url.pathname, [...matches.values()], added);
-  // From here on it is one of the person's own programs, which may take its time.
-  server.timeout(request, 0);
+  // One of the person's own programs may take its time; whoever has shown no token may not.
+  if (!route.isOpen) server.timeout(request, 0);
   const setHeader = (name: string, value: string) => added.append(name, value);
   return await route.respond({
     ...{ web, engine: web.engine, request, url, path, access, server, setHeader },

@@ -103,7 +103,7 @@ describe("answer", () => {
     } as const;
     fake.permissions.push(permission("per_2"));
     const answer = answerOpencode(engine, asking, "allow", true);
-    expect(answer).rejects.toThrow("asks for something else now");
+    expect(answer).rejects.toThrow("does not ask for that any more");
     await answer.catch(() => undefined);
     expect(fake.permissions.splice(0)).toEqual([permission("per_2")]);
   });

@@ -22,6 +22,11 @@ const bearer = () => ({ authorization: `Bearer ${face.token}` });
 
 /** Begun first, since it takes the server some 12 s to lose its patience. */
 const slow = speak(port, `GET /api/v1/projects HTTP/1.1\r\nHost: ${host}\r\nX-Slow: `);
+const slowBody = speak(
+  port,
+  `POST /api/v1/login HTTP/1.1\r\nHost: ${host}\r\nContent-Type: application/json\r\n` +
+    "Content-Length: 99\r\n\r\n{",
+);
 
 afterAll(async () => await face[Symbol.asyncDispose]());
 
@@ -260,7 +265,8 @@ test("a browser is logged in once by a link, and its cookie ends with the token"
   expect(await told(await other.fetch("/api/v1/projects", browser))).toEqual([401, "UNAUTHORIZED"]);
 });
 
-test("a client that never ends its head is cut off, and has held nobody up", async () => {
+test("a client without a token that never ends is cut off, and has held nobody up", async () => {
   expect((await face.fetch("/api/v1/projects")).status).toBe(200);
   expect(await slow).toBe("");
+  expect(await slowBody).not.toContain(" 200 ");
 }, 30_000);

@@ -98,6 +98,15 @@ test("a session lives and ends by the API alone", async () => {
   expect(api.asked.size).toBeGreaterThan(18);
 });
 
+test("no dialog but the one that was shown is answered", async () => {
+  await using face = new SampleFace();
+  face.sample.project();
+  const id = face.sample.session();
+  const late = await face.send("POST", `/api/v1/sessions/${id}/approve`, { asked: "rm -r build" });
+  const message = `session ${id} does not ask for that any more`;
+  expect([late.status, await late.json()]).toMatchObject([409, { code: "CONFLICT", message }]);
+});
+
 test("notifications are listed and read, one by one or all", async () => {
   using world = new World();
   const engine = world.engine();

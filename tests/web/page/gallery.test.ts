@@ -82,15 +82,16 @@ describe.skipIf(browserProgram === undefined)("every page", () => {
       const found: string[] = [];
       await page.goto(server.url);
       const dialogs = { n: "New session", "?": "Keyboard" };
+      await page.getByRole("heading", { name: "Needs you" }).waitFor();
       for (const [key, title] of Object.entries(dialogs)) {
-        await page.getByRole("heading", { name: "Needs you" }).waitFor();
         await page.keyboard.press(key);
         await page.getByRole("dialog", { name: title }).waitFor();
         await picture(page, `dialog-${title.toLowerCase().replace(" ", "-")}`);
         found.push(...(await violationsIn(page)));
+        // The next key comes at once.
         await page.keyboard.press("Escape");
-        await page.getByRole("dialog").waitFor({ state: "hidden" });
       }
+      await page.getByRole("dialog").waitFor({ state: "hidden" });
       await page.goto(`${server.url}/#/prs`);
       await page.getByRole("button", { name: "Merge pull request 231" }).click();
       await page.getByText("At 4f3c2d1eaaaa, as shown.").waitFor();

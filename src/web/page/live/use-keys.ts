@@ -28,6 +28,8 @@ function isTaken(event: KeyboardEvent): boolean {
   const { target } = event;
   if (!(target instanceof HTMLElement)) return false;
   if (document.querySelector("dialog[open]")) return true;
+  // A dialog that was closed just now keeps the focus for a moment.
+  if (target.closest("dialog")) return false;
   if (target.closest("input, textarea, select, .xterm, [contenteditable]")) return true;
   return event.key === "Enter" && target.closest("button, a, summary") !== null;
 }
