@@ -223,6 +223,15 @@ begin
   from notification_payload where id = new.id;
 end;
 
+create trigger notification_read after update on notification
+when old.seen_at is null and new.seen_at is not null
+begin
+  insert into change_log (at, project_id, session_id, type, payload)
+  select cast(unixepoch('subsec') * 1000 as integer), new.project_id, new.session_id,
+    'notification_read', payload
+  from notification_payload where id = new.id;
+end;
+
 create trigger feedback_escalated_at_once after insert on feedback
 when new.escalated_at is not null
 begin

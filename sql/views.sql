@@ -97,6 +97,7 @@ select
     'prKey', pr_key,
     'title', title,
     'body', body,
+    'isRead', json(iif(seen_at is null, 'false', 'true')),
     'isResolved', json(iif(resolved_at is null, 'false', 'true'))
   ) as payload
 from notification;

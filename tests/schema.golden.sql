@@ -392,6 +392,7 @@ select
     'prKey', pr_key,
     'title', title,
     'body', body,
+    'isRead', json(iif(seen_at is null, 'false', 'true')),
     'isResolved', json(iif(resolved_at is null, 'false', 'true'))
   ) as payload
 from notification;
@@ -556,6 +557,15 @@ begin
   insert into change_log (at, project_id, session_id, type, payload)
   select cast(unixepoch('subsec') * 1000 as integer), new.project_id, new.session_id,
     'notification_created', payload
+  from notification_payload where id = new.id;
+end;
+
+CREATE TRIGGER notification_read after update on notification
+when old.seen_at is null and new.seen_at is not null
+begin
+  insert into change_log (at, project_id, session_id, type, payload)
+  select cast(unixepoch('subsec') * 1000 as integer), new.project_id, new.session_id,
+    'notification_read', payload
   from notification_payload where id = new.id;
 end;
 

@@ -40,7 +40,7 @@ const pr =
   "headRef headSha baseRef unresolvedThreads";
 const check = "prKey name headSha status conclusion url failingStep";
 const thread = "prKey id path line isResolved";
-const notification = "id type sessionId prKey title body isResolved";
+const notification = "id type sessionId prKey title body isRead isResolved";
 
 /** Every event type with the fields of its payload, in order. */
 export const eventTypes: Record<string, { when: string; fields: string }> = {
@@ -71,6 +71,7 @@ export const eventTypes: Record<string, { when: string; fields: string }> = {
   },
   notification_created: { when: "a person should know something", fields: notification },
   notification_resolved: { when: "what it told of is over", fields: notification },
+  notification_read: { when: "it was marked as read", fields: notification },
   feedback_escalated: {
     when: "feedback was given up and handed to the person",
     fields: "sessionId prKey reaction attempts",

@@ -28,17 +28,22 @@ export interface ApprovalResult {
 
 /**
  * Answers the approval dialog on an agent's screen: allows this once, or refuses. It reads which
- * choice is highlighted first, and presses nothing when that is not the safe one.
- * Throws `not_found`, and `conflict` when there is no dialog or it cannot be answered safely.
+ * choice is highlighted first, and presses nothing when that is not the safe one. Where `asked` is
+ * given, it is what the person was shown: nothing else is answered.
+ * Throws `not_found`, and `conflict` when there is no dialog, when it asks for something else, or
+ * when it cannot be answered safely.
  */
 export async function approve(
   engine: Engine,
   id: string,
   isAllowed: boolean,
+  asked?: string,
 ): Promise<ApprovalResult> {
   const session = getSession(engine.store, id);
+  refuseOther(session, asked);
   if (agents.get(session.agent)?.receipts === "http") {
-    await answerOpencode(engine, session, isAllowed ? "allow" : "deny");
+    const isOnlyThis = asked !== undefined;
+    await answerOpencode(engine, session, isAllowed ? "allow" : "deny", isOnlyThis);
     return record(engine, session, isAllowed, true);
   }
   const handle = await livingHandle(engine, session);
@@ -50,6 +55,8 @@ export async function approve(
   const dialog = answerable(engine, session, screen);
   const { allowKeys, denyKeys, allowIsSelected } = dialog.answer;
   if (isAllowed && !allowIsSelected.test(screen.lines.join("\n"))) throw unsafe(session);
+  // The dialog may have become another while this one was looked for.
+  refuseOther(getSession(engine.store, id), asked);
   await runtime.submit(handle, `approve:${crypto.randomUUID()}`, isAllowed ? allowKeys : denyKeys);
   const isAnswered = await goesAway(engine, runtime, handle, session);
   const result = record(engine, session, isAllowed, isAnswered);
@@ -59,6 +66,11 @@ export async function approve(
     await recheckDialog(engine, current);
   }
   return result;
+}
+
+function refuseOther({ id, activityDetail }: Session, asked: string | undefined): void {
+  if (asked === undefined || (activityDetail?.text ?? "") === asked) return;
+  throw new AoError("conflict", `session ${id} asks for something else now`, `ao screen ${id}`);
 }
 
 /** The hook that tells of a dialog comes a moment before the dialog is drawn. */

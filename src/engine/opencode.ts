@@ -62,13 +62,15 @@ export async function deliverToOpencode(
 }
 
 /**
- * Answers the permission that a session asks for. Throws `conflict` when it asks for none, or for
- * several of which the shown one is not known, and `unavailable`.
+ * Answers the permission that a session asks for; with `isOnlyShown` none but the one that the
+ * store shows. Throws `conflict` when it asks for none, or for several of which the shown one is
+ * not known, and `unavailable`.
  */
 export async function answerOpencode(
   engine: Engine,
   session: Session,
   answer: "allow" | "deny",
+  isOnlyShown = false,
 ): Promise<void> {
   const server = connect(engine, session, answerMs);
   const hint = `ao attach ${session.id}`;
@@ -76,6 +78,9 @@ export async function answerOpencode(
   const pending = await server.client.pendingPermissions();
   const shown = pending.find(({ id }) => id === session.activityDetail?.call);
   const only = pending.length === 1 ? pending[0] : undefined;
+  if (!shown && only && isOnlyShown && session.activityDetail?.call !== undefined) {
+    throw new AoError("conflict", `session ${session.id} asks for something else now`, hint);
+  }
   const permission = shown ?? only;
   if (!permission) {
     const what = pending.length === 0 ? "asks for no permission" : "asks for several permissions";

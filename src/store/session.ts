@@ -153,13 +153,17 @@ export function setHandle(tx: Transaction, id: string, launchId: string, handle:
 }
 
 /** What a person was told of a launch; the next launch is another story. */
-const episodes = ["agent_exited", "stuck", "needs_input", "needs_approval"];
+const episodes = ["agent_exited", "stuck"];
+const dialogs = ["needs_input", "needs_approval"];
 
 /** Confirms that the launched agent really runs. */
 export function setLaunched(tx: Transaction, id: string, launchId: string): void {
   mustChange(tx.change("sessionSetLaunched", { id, launchId, now: tx.now }), id);
-  const { projectId } = getSession(tx, id);
-  for (const type of episodes) resolveNotification(tx, type, { projectId, sessionId: id });
+  const { projectId, activity, activityDetail } = getSession(tx, id);
+  // A fast agent asks before its launch is confirmed; that is of this launch, and waits.
+  const asks = activity === "blocked" || activityDetail !== null;
+  const over = asks ? episodes : [...episodes, ...dialogs];
+  for (const type of over) resolveNotification(tx, type, { projectId, sessionId: id });
 }
 
 /** Gives a session another title. */

@@ -30,6 +30,7 @@ export class EventStream {
   #hasEnded = false;
   #toldSeq: number;
   #resume = () => {};
+  #beatAt = performance.now();
   #stall: ReturnType<typeof setTimeout> | undefined;
 
   constructor(private readonly options: EventStreamOptions) {
@@ -64,7 +65,7 @@ export class EventStream {
     while (!this.#hasEnded) {
       if (!this.options.access.isValid()) return this.close();
       const text = this.#hasBegun ? this.#next() : this.#opening();
-      if (text !== "") return this.#write(text);
+      if (text !== "") return this.#write(this.#isBeatDue() ? text + this.#heartbeat() : text);
       if (await this.#quiet()) return this.#write(this.#heartbeat());
     }
   }
@@ -97,19 +98,35 @@ export class EventStream {
     return `retry: 1000\nid: ${this.#place.epoch}.${this.#place.seq}\n\n`;
   }
 
+  /** Never between two batches: it also says that there is no more for now. */
+  #isBeatDue(): boolean {
+    return !this.#isDue && this.#beatInMs() <= 0;
+  }
+
+  #beatInMs(): number {
+    return this.#beatAt + this.options.limits.heartbeatMs - performance.now();
+  }
+
   /** Moves the client's cursor past what its filter left out, lest retention overtakes it. */
   #heartbeat(): string {
+    this.#beatAt = performance.now();
     if (this.#toldSeq === this.#place.seq) return ":\n\n";
     return this.#told(`id: ${this.#place.epoch}.${this.#place.seq}\n\n`);
   }
 
-  /** Waits for a commit; true when the time for a heartbeat came first. */
+  /**
+   * Waits for a commit; true when the time for a heartbeat came first. That counts from the last
+   * heartbeat: commits come all the time, of what is no event, or none of this filter. And a page
+   * reads with each what depends on time, also while much happens to others.
+   */
   async #quiet(): Promise<boolean> {
     if (this.#isDue || this.#hasEnded) return false;
+    const leftMs = this.#beatInMs();
+    if (leftMs <= 0) return true;
     let timer: ReturnType<typeof setTimeout> | undefined;
     const isOver = await new Promise<boolean>((resolve) => {
       this.#resume = () => resolve(false);
-      timer = setTimeout(() => resolve(true), this.options.limits.heartbeatMs);
+      timer = setTimeout(() => resolve(true), leftMs);
     });
     clearTimeout(timer);
     return isOver && !this.#hasEnded;

@@ -103,9 +103,7 @@ class TerminalView {
   }
 
   receive(content: string | Uint8Array): void {
-    if (!this.socket.data.access.isValid()) {
-      return this.socket.close(closeCodes.refused, "the token was replaced");
-    }
+    if (!this.socket.data.access.isValid()) return this.#shutOut();
     if (typeof content === "string") return this.#obey(content);
     if (this.#hasControl) this.#attachment?.write(content);
     else this.#tell({ type: "control", isYours: false });
@@ -137,7 +135,13 @@ class TerminalView {
   }
 
   #show(bytes: Uint8Array): void {
-    if (!this.#isClosed && this.socket.data.access.isValid()) this.socket.sendBinary(bytes);
+    if (this.#isClosed) return;
+    if (this.socket.data.access.isValid()) this.socket.sendBinary(bytes);
+    else this.#shutOut();
+  }
+
+  #shutOut(): void {
+    this.socket.close(closeCodes.refused, "the token was replaced");
   }
 
   #tell(frame: ServerFrame): void {

@@ -1,5 +1,6 @@
 import { afterAll, describe, expect, setDefaultTimeout, test } from "bun:test";
 
+import { approve } from "../../src/engine/approve.ts";
 import { recheckDialogs } from "../../src/engine/dialog.ts";
 import { getSession } from "../../src/store/session.ts";
 import { runtimes, World } from "../support/engine.ts";
@@ -50,6 +51,14 @@ describe.concurrent.each([...runtimes])("a dialog on %s", (runtime) => {
     expect(refused.stderr).toContain(`ao attach ${id}`);
     expect([...answers(id), ...harmOf(world, id)]).toEqual([]);
     expect(activity(id)).toBe("blocked");
+  });
+
+  test("is not answered for who was shown another one", async () => {
+    const id = await blocked(runtime);
+    const asked = getSession(engine.store, id).activityDetail?.text ?? "";
+    await expect(approve(engine, id, true, `${asked}?`)).rejects.toThrow("something else now");
+    expect([...answers(id), ...harmOf(world, id)]).toEqual([]);
+    expect(await approve(engine, id, true, asked)).toMatchObject({ asked, isAnswered: true });
   });
 
   test("that is gone without a signal leaves the session idle", async () => {

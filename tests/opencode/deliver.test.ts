@@ -96,6 +96,18 @@ describe("answer", () => {
     expect(fake.permissions).toEqual([]);
   });
 
+  test("allows nothing but what was shown, where that is known", async () => {
+    const asking = {
+      ...getSession(sample.store, id),
+      activityDetail: { kind: "approval", text: "edit a.ts", call: "per_1" },
+    } as const;
+    fake.permissions.push(permission("per_2"));
+    const answer = answerOpencode(engine, asking, "allow", true);
+    expect(answer).rejects.toThrow("asks for something else now");
+    await answer.catch(() => undefined);
+    expect(fake.permissions.splice(0)).toEqual([permission("per_2")]);
+  });
+
   test("refuses when nothing is asked for, or it is not known which", async () => {
     const answer = () => answerOpencode(engine, getSession(sample.store, id), "allow");
     expect(answer()).rejects.toThrow("asks for no permission");

@@ -5,7 +5,7 @@ import type { Session } from "../../src/domain/session.ts";
 import { AoError } from "../../src/error.ts";
 import { recordEvidence } from "../../src/store/evidence.ts";
 import { queueMessage } from "../../src/store/message.ts";
-import { openNotification } from "../../src/store/notification.ts";
+import { listNotifications, openNotification } from "../../src/store/notification.ts";
 import * as sessions from "../../src/store/session.ts";
 import { Sample } from "../support/store.ts";
 
@@ -30,6 +30,26 @@ test("a transaction that fails takes its number back", () => {
     });
   expect(failing).toThrow("undone");
   expect(sample.session()).toBe("shop-1");
+});
+
+test("a confirmed launch ends what was told of the one before, not what this one asks", () => {
+  using sample = shop();
+  const types = () =>
+    listNotifications(sample.store, { withAll: false, limit: 9 }).map(({ type }) => type);
+  for (const [asks, left] of [
+    [false, []],
+    [true, ["needs_approval"]],
+  ] as const) {
+    const id = sample.session("shop", { isLaunched: false });
+    sample.store.write((tx) => {
+      const about = { projectId: "shop", sessionId: id, title: "t", body: "" };
+      for (const type of ["stuck", "needs_approval"]) openNotification(tx, { ...about, type });
+      const activityDetail = { kind: "approval", text: "rm" } as const;
+      if (asks) patchSession(tx, getSession(tx, id), { activity: "blocked", activityDetail });
+      sessions.setLaunched(tx, id, "launch-1");
+    });
+    expect(types()).toEqual([...left]);
+  }
 });
 
 test("a session comes back as it was stored", () => {

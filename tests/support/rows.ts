@@ -211,8 +211,9 @@ export const tableSamples: Record<string, TableSample> = {
     row: { ...session, project_id: "shop", type: "stuck", title: "stuck", created_at: 1 },
     inserted: "notification_created",
     updated: "notification_resolved",
-    loud: { resolved_at: 2 },
-    silent: { pr_key: prKey, type: "x", title: "t", body: "b", created_at: 2, seen_at: 2 },
+    loud: { resolved_at: 2, seen_at: 2 },
+    special: { seen_at: "notification_read" },
+    silent: { pr_key: prKey, type: "x", title: "t", body: "b", created_at: 2 },
   },
   feedback: {
     key: { ...session, pr_key: prKey, reaction: "ci_failed" },

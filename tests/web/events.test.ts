@@ -159,6 +159,22 @@ test("a quiet stream lives, and its cursor passes what its filter leaves out", a
   expect(stream.events).toEqual([]);
 });
 
+test.each(["?type=pr_created", "?type=session_updated"])(
+  "nothing that happens keeps a heartbeat back: %s",
+  async (query) => {
+    await using face = new SampleFace({ limits: { heartbeatMs: 250 } });
+    const id = filled(face);
+    await using stream = await open(face, query);
+    let count = 0;
+    const beats = () => {
+      rename(face, id, `title ${(count += 1)}`);
+      // The opening is one block without data, too.
+      return stream.text.split("\n\n").filter((block) => !block.includes("data:")).length > 3;
+    };
+    await waitFor(beats, { withinMs: 5_000, what: "two heartbeats" });
+  },
+);
+
 test("a client that takes nothing is closed, and costs the others nothing", async () => {
   await using face = new SampleFace({ limits: { stallMs: 300 } });
   const id = filled(face);

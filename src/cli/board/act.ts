@@ -6,7 +6,6 @@ import { recover } from "../../engine/recovery.ts";
 import { send } from "../../engine/send.ts";
 import { AoError } from "../../error.ts";
 import { getMessage } from "../../store/message.ts";
-import { getSession } from "../../store/session.ts";
 import type { Action, Note } from "./state.ts";
 
 /** A text on its way, to be followed on the board. */
@@ -80,10 +79,7 @@ async function answer(
   isAllowed: boolean,
   asked: string,
 ): Promise<Note> {
-  // What the person saw when the key was pressed is what is answered.
-  const current = getSession(engine.store, id).activityDetail?.text ?? "";
-  if (current !== asked) return { text: `${id} asks for something else now`, tone: "bad" };
-  const { isAnswered } = await approve(engine, id, isAllowed);
+  const { isAnswered } = await approve(engine, id, isAllowed, asked);
   if (!isAnswered) return { text: `the dialog of ${id} is still on its screen`, tone: "bad" };
   return { text: `${id} ${isAllowed ? "allowed" : "refused"}`, tone: "good" };
 }

@@ -55,7 +55,7 @@ export const steeringRoutes: readonly Route[] = [
     params: sessionParams,
     body: approveBody,
     answer: approvedSchema,
-    handle: ({ engine }, { params, body }) => approve(engine, params.id, !body.deny),
+    handle: ({ engine }, { params, body }) => approve(engine, params.id, !body.deny, body.asked),
   }),
   route({
     method: "POST",

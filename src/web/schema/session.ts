@@ -184,6 +184,8 @@ export const whySchema = v.object({
 export const approveBody = v.strictObject({
   /** Refuse instead of allowing this once. */
   deny: v.optional(v.boolean(), false),
+  /** What was shown, as `activityDetail.text`: anything else that is asked now is not answered. */
+  asked: v.optional(v.string()),
 });
 
 export const approvedSchema = v.object({

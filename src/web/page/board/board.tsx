@@ -1,7 +1,7 @@
 import { useEffect, useRef, useState } from "preact/hooks";
 
 import { boardOf } from "../../../domain/board.ts";
-import { answerDialog } from "../live/actions.ts";
+import { answerDialog, asksForApproval } from "../live/actions.ts";
 import { useResource } from "../live/page.ts";
 import { allSessions, type SessionList } from "../live/session-list.ts";
 import { useAction } from "../live/use-action.ts";
@@ -26,7 +26,7 @@ export function Board({ onNew }: { onNew: () => void }) {
     sessions.filter((one) => (project === "" || one.projectId === project) && matches(one, words)),
   );
   const answer = useAction(answerDialog);
-  useBoardKeys(shown, search.current, (id, isDenied) => void answer.run(id, isDenied));
+  useBoardKeys(shown, search.current, (one, isDenied) => void answer.run(one, isDenied));
   if (!value) return error ? <Failure text={error.message} /> : null;
   return (
     <main class="board-page">
@@ -51,7 +51,7 @@ export function Board({ onNew }: { onNew: () => void }) {
               key={column.id}
               column={column}
               sessions={shown[column.id]}
-              onAnswer={(id, isDenied) => void answer.run(id, isDenied)}
+              onAnswer={(one, isDenied) => void answer.run(one, isDenied)}
               isAnswering={answer.isRunning}
             />
           ))}
@@ -89,7 +89,7 @@ function Welcome({ hasProject, onNew }: { hasProject: boolean; onNew: () => void
 function useBoardKeys(
   shown: Record<string, Session[]>,
   search: HTMLInputElement | null,
-  onAnswer: (id: string, isDenied: boolean) => void,
+  onAnswer: (session: Session, isDenied: boolean) => void,
 ): void {
   const last = useRef<string | undefined>(undefined);
   useEffect(() => {
@@ -113,8 +113,8 @@ function useBoardKeys(
       go({ page: "session", id: last.current, tab: "terminal" });
     } else if (last.current !== undefined && (command === "approve" || command === "deny")) {
       const id = last.current;
-      const isAsking = shown["needs"]?.some((one) => one.id === id);
-      if (isAsking) onAnswer(id, command === "deny");
+      const asking = shown["needs"]?.find((one) => one.id === id && asksForApproval(one));
+      if (asking) onAnswer(asking, command === "deny");
     }
   });
 }

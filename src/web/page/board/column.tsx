@@ -7,7 +7,7 @@ import { Card } from "./card.tsx";
 interface Props {
   column: (typeof columns)[number];
   sessions: Session[];
-  onAnswer: (id: string, isDenied: boolean) => void;
+  onAnswer: (session: Session, isDenied: boolean) => void;
   isAnswering: boolean;
 }
 
@@ -33,7 +33,7 @@ export function Column({ column, sessions, onAnswer, isAnswering }: Props) {
           <Card
             key={session.id}
             session={session}
-            onAnswer={(isDenied) => onAnswer(session.id, isDenied)}
+            onAnswer={(isDenied) => onAnswer(session, isDenied)}
             isAnswering={isAnswering}
           />
         ))}

@@ -1,10 +1,14 @@
 import type { Session } from "../model/wire.ts";
 import { act, pathOf } from "./http.ts";
 
-/** Allows what an agent asks for, once, or refuses it. */
-export async function answerDialog(id: string, isDenied: boolean): Promise<void> {
+/** Allows what an agent asks for, once, or refuses it: only what this session shows. */
+export async function answerDialog(
+  { id, activityDetail }: Pick<Session, "id" | "activityDetail">,
+  isDenied: boolean,
+): Promise<void> {
   const path = pathOf`/sessions/${id}/approve`;
-  const { isAnswered } = await act<{ isAnswered: boolean }>("POST", path, { deny: isDenied });
+  const answer = { deny: isDenied, asked: activityDetail?.text ?? "" };
+  const { isAnswered } = await act<{ isAnswered: boolean }>("POST", path, answer);
   if (!isAnswered) throw new Error("the key was pressed, but the dialog is still on the screen");
 }
 

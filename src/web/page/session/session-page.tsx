@@ -1,6 +1,6 @@
 import { useRef } from "preact/hooks";
 
-import { answerDialog } from "../live/actions.ts";
+import { answerDialog, asksForApproval } from "../live/actions.ts";
 import { type HttpError, pathOf } from "../live/http.ts";
 import { useResource } from "../live/page.ts";
 import { useAction } from "../live/use-action.ts";
@@ -27,11 +27,10 @@ export function SessionPage({ id, tab }: { id: string; tab: SessionTab }) {
   const answer = useAction(answerDialog);
   useKeys(onSession, (command, event) => {
     event.preventDefault();
-    const isAsking = session?.status === "needs_approval";
     if (command === "message") composer.current?.focus();
     else if (command === "go-board") go({ page: "board" });
     else if (command === "approve" || command === "deny") {
-      if (isAsking) void answer.run(id, command === "deny");
+      if (session && asksForApproval(session)) void answer.run(session, command === "deny");
     } else {
       const chosen = sessionTabs.find((name) => `tab-${name}` === command);
       if (chosen) replace({ page: "session", id, tab: chosen });
@@ -40,7 +39,7 @@ export function SessionPage({ id, tab }: { id: string; tab: SessionTab }) {
   if (!session) return error ? <Missing id={id} error={error} /> : null;
   return (
     <main class="session-page">
-      <SessionHead session={session} onAnswer={(isDenied) => void answer.run(id, isDenied)} />
+      <SessionHead session={session} onAnswer={(isDenied) => void answer.run(session, isDenied)} />
       <Failure text={answer.error} />
       <div class="session-grid">
         <div class="session-main">

@@ -36,14 +36,16 @@ export function Page() {
     else if (command === "go-inbox") go({ page: "inbox" });
     else go({ page: "board" });
   });
+  // A browser tells of a closing late, when a key may have opened the other one already.
+  const close = (name: "new" | "help") => setOpen((now) => (now === name ? undefined : now));
   if (feed.kind === "signed_out") return <SignedOut />;
   return (
     <>
       <Header route={route} onNew={() => setOpen("new")} onHelp={() => setOpen("help")} />
       <Connection state={feed} />
       <Content route={route} onNew={() => setOpen("new")} />
-      {open === "new" ? <SpawnDialog onClose={() => setOpen(undefined)} /> : null}
-      {open === "help" ? <KeySheet onClose={() => setOpen(undefined)} /> : null}
+      {open === "new" ? <SpawnDialog onClose={() => close("new")} /> : null}
+      {open === "help" ? <KeySheet onClose={() => close("help")} /> : null}
     </>
   );
 }
