@@ -21,6 +21,9 @@ export function addSessions(ground: Ground, store: Store, count: number): string
   const identities = ground.sleepers(Math.min(processCount, 2 * count));
   const origin = "https://example.invalid/bench/shop.git";
   const place = { host: null, owner: null, repo: null, defaultBranch: "main" };
+  // A holder whose socket is gone is asked to make it again, which no pass has to do twice.
+  const socketPath = join(ground.folder, "holder.sock");
+  writeFileSync(socketPath, "");
   return store.write((tx) => {
     insertProject(tx, { id: "shop", path: join(ground.folder, "shop"), origin, ...place });
     return Array.from({ length: count }, (_, index) => {
@@ -28,7 +31,6 @@ export function addSessions(ground: Ground, store: Store, count: number): string
       const agent = identities[(2 * index + 1) % identities.length];
       const id = addSession(tx, store.dataDir, index);
       const launchId = `launch-${id}`;
-      const socketPath = join(ground.folder, "none.sock");
       setHandle(tx, id, launchId, { kind: "pty", socketPath, holder, agent });
       setLaunched(tx, id, launchId);
       reportOnce(tx, id);

@@ -164,5 +164,5 @@ function isOwnHead({ headRepo, url }: PrObservation, own: RepositoryName | undef
 function refuseOddName({ headRef, number }: PrObservation): void {
   if (/^[^\p{Cc}\s:*?[\\~^]+$/u.test(headRef)) return;
   const what = `the head branch of pull request #${number} has a name that git does not take`;
-  throw new AoError("conflict", what, "--no-checkout");
+  throw new AoError("conflict", what, "ao session claim-pr --no-checkout");
 }

@@ -6,12 +6,7 @@ import { GitHubError } from "./failure.ts";
 import type { Budget } from "./graphql.ts";
 import type { RepositoryName } from "./host.ts";
 import { observe } from "./observe.ts";
-import {
-  headAccessQuery,
-  mergeSettingsQuery,
-  resolveThreadMutation,
-  viewerQuery,
-} from "./query.ts";
+import { headAccessQuery, mergeSettingsQuery, resolveThreadMutation } from "./query.ts";
 
 /** A pull request by its place. */
 export interface PrPlace {
@@ -140,17 +135,6 @@ export async function parentOf(
   const { parent } = read(github, forkedRepository, data);
   const [parentOwner, parentRepo] = parent?.full_name.toLowerCase().split("/") ?? [];
   return parentOwner && parentRepo ? { host, owner: parentOwner, repo: parentRepo } : undefined;
-}
-
-/** The account that the token belongs to. Throws `GitHubError`. */
-export async function viewerLogin(github: GitHub): Promise<string> {
-  const { data, errors } = await github.graphql(viewerQuery);
-  const parsed = v.safeParse(v.object({ login: v.string() }), data["viewer"]);
-  if (parsed.success) return parsed.output.login;
-  throw (
-    errors.get("viewer") ??
-    new GitHubError("malformed", `${github.host} does not tell whose token this is`, undefined)
-  );
 }
 
 function read<T>(github: GitHub, schema: v.GenericSchema<unknown, T>, data: unknown): T {

@@ -58,7 +58,8 @@ const discussion = (size: string) => `
 const marks = `reviewCount: reviews { totalCount } commentCount: comments { totalCount }
   threadMarks: reviewThreads(last: 100) { totalCount nodes { id isResolved } }`;
 
-const rateLimit = "rateLimit { cost remaining limit resetAt }";
+/** Asked with every query: what it cost, and what is left. */
+export const rateLimit = "rateLimit { cost remaining limit resetAt }";
 
 /** Open pull requests that a listing brings at most. */
 export const prsPerListing = 100;
@@ -152,9 +153,6 @@ export const moreThreadsQuery = onePr("$before", threads(`${threadsPerPage}, bef
 /** Marks a review thread as resolved. */
 export const resolveThreadMutation = `mutation($id: ID!) {
   resolveReviewThread(input: {threadId: $id}) { thread { id isResolved } } }`;
-
-/** Who the token belongs to. */
-export const viewerQuery = `query { viewer { login } ${rateLimit} }`;
 
 /** Which ways to merge a repository allows. */
 export const mergeSettingsQuery = `query($owner: String!, $name: String!) {

@@ -7,11 +7,11 @@ import {
   fetchPr,
   mergePr,
   resolveThread,
-  viewerLogin,
 } from "../../src/github/actions.ts";
 import { connect } from "../../src/github/client.ts";
 import { fetchIssue, listIssues } from "../../src/github/issue.ts";
 import { GitHubServer } from "../support/github-server/server.ts";
+import { ask } from "./ask.ts";
 
 // The machine may be busy; only what hangs comes near it.
 setDefaultTimeout(30_000);
@@ -140,7 +140,7 @@ test("issues are listed by label, assignee and state, last changed first", async
 test("whose token it is, and what is left of it, is told", async () => {
   await using one = scene();
   one.server.as("ana");
-  expect(await viewerLogin(one.github)).toBe("ana");
+  expect(await ask(one.github)).toEqual({ login: "ana" });
   one.server.limit("core", { remaining: 42 });
   const { graphql, rest } = await fetchBudgets(one.github);
   expect([graphql.remaining, rest.remaining]).toEqual([4_999, 42]);

@@ -1,7 +1,6 @@
 import { expect, setDefaultTimeout, test } from "bun:test";
 import { inspect } from "node:util";
 
-import { viewerLogin } from "../../src/github/actions.ts";
 import { connect, type ConnectOptions, type GitHub } from "../../src/github/client.ts";
 import { GitHubError, type GitHubFailureKind } from "../../src/github/failure.ts";
 import type { Spend } from "../../src/github/graphql.ts";
@@ -9,6 +8,7 @@ import { apiBase, graphqlBase, parsePrReference } from "../../src/github/host.ts
 import { jobFailure, tailOf } from "../../src/github/log.ts";
 import type { Fault } from "../support/github-server/faults.ts";
 import { GitHubServer } from "../support/github-server/server.ts";
+import { ask } from "./ask.ts";
 
 // The machine may be busy; only what hangs comes near it.
 setDefaultTimeout(30_000);
@@ -58,7 +58,7 @@ test("an Enterprise Server is asked below its own addresses", async () => {
   const { server } = one;
   const apiUrl = `${server.url}/api/v3`;
   const github = connect({ host: "git.acme.dev", token: server.token, apiUrl });
-  expect(await viewerLogin(github)).toBe("octocat");
+  expect(await ask(github)).toMatchObject({ login: "octocat" });
   await github.rest("GET /user");
   expect(server.calls.map(({ url }) => new URL(url).pathname)).toEqual([
     "/api/graphql",
@@ -100,7 +100,7 @@ test("limits tell from when on GitHub answers again", async () => {
   server.limit("core", { remaining: 0, resetAt });
   expect((await failureOf(github.rest("GET /user"))).more.retryAt).toBe(resetAt);
   server.limit("graphql", { remaining: 0, resetAt });
-  const inside = await failureOf(viewerLogin(github));
+  const inside = await failureOf(ask(github));
   expect([inside.kind, inside.more.retryAt]).toEqual(["rate_limited", resetAt]);
 });
 
@@ -131,13 +131,13 @@ test("a call that hangs ends in time, one that is stopped at once", async () => 
   await using one = scene({ timeoutMs: 100, signal: stop.signal });
   const { server, github } = one;
   server.fail({ kind: "hang" });
-  const late = await failureOf(viewerLogin(github));
+  const late = await failureOf(ask(github));
   expect([late.kind, late.message]).toEqual(["unavailable", "github.com did not answer in time"]);
   const patient = connect({
     ...{ host: "github.com", token: server.token, apiUrl: server.url },
     signal: stop.signal,
   });
-  const call = viewerLogin(patient).catch((error: unknown) => error);
+  const call = ask(patient).catch((error: unknown) => error);
   stop.abort();
   expect(await call).toMatchObject({ code: "interrupted" });
 });
@@ -161,7 +161,7 @@ test("reading is tried twice, changing something once", async () => {
 
 test("no network is a state of its own, told without a stack of octokit's", async () => {
   const github = connect({ host: "github.com", token: "t", apiUrl: "http://127.0.0.1:1" });
-  const error = await failureOf(viewerLogin(github));
+  const error = await failureOf(ask(github));
   expect(error).toMatchObject({
     kind: "unavailable",
     message: "github.com cannot be reached (ECONNREFUSED)",
@@ -174,7 +174,7 @@ test("the token is in no error, whatever is looked at of it", async () => {
   await using one = scene({ token, timeoutMs: 200 });
   const { server, github } = one;
   const calls: ((to: GitHub) => Promise<unknown>)[] = [
-    (to) => viewerLogin(to),
+    (to) => ask(to),
     (to) => to.rest("GET /user"),
     (to) => to.tail("GET /repos/acme/shop/actions/jobs/1/logs", {}, 10),
   ];
@@ -189,7 +189,7 @@ test("the token is in no error, whatever is looked at of it", async () => {
   }
   texts.push(inspect(await github.mutate("mutation { x }", {}).catch((thrown: unknown) => thrown)));
   const nowhere = connect({ host: "github.com", token, apiUrl: "http://127.0.0.1:1" });
-  texts.push(inspect(await viewerLogin(nowhere).catch((thrown: unknown) => thrown), { depth: 20 }));
+  texts.push(inspect(await ask(nowhere).catch((thrown: unknown) => thrown), { depth: 20 }));
   expect(texts.filter((text) => text.includes("verysecret"))).toEqual([]);
   expect(texts.join("")).toContain("does not take the token");
 });
@@ -197,7 +197,7 @@ test("the token is in no error, whatever is looked at of it", async () => {
 test("each call tells what it has cost", async () => {
   const spends: Spend[] = [];
   await using one = scene({ onSpend: (spend) => spends.push(spend) });
-  await viewerLogin(one.github);
+  await ask(one.github);
   await one.github.rest("GET /user");
   expect(spends).toMatchObject([
     { resource: "graphql", cost: 1, left: { remaining: 4_999, limit: 5_000 } },

@@ -1,9 +1,10 @@
 import { describe, expect, test } from "bun:test";
 
+import { boardOf, columnOf } from "../../../src/domain/board.ts";
 import { eventTypes } from "../../../src/domain/event.ts";
 import { prLadder } from "../../../src/domain/pr.ts";
 import type { Status } from "../../../src/domain/status.ts";
-import { board, columnOf, matches, moveFocus } from "../../../src/web/page/model/columns.ts";
+import { matches, moveFocus } from "../../../src/web/page/model/columns.ts";
 import { concernsOf } from "../../../src/web/page/model/concerns.ts";
 import { everywhere, onBoard, onSession, readKey } from "../../../src/web/page/model/keys.ts";
 import { webLink } from "../../../src/web/page/model/link.ts";
@@ -43,7 +44,7 @@ describe("the board", () => {
     const asks = session(1, { status: "needs_approval", activityAt: minutesAgo(1) });
     const idle = session(2, { status: "idle", activityAt: minutesAgo(900) });
     const older = session(3, { status: "needs_approval", activityAt: minutesAgo(5) });
-    expect(board([idle, asks, older]).needs.map(({ id }) => id)).toEqual([
+    expect(boardOf([idle, asks, older]).needs.map(({ id }) => id)).toEqual([
       "shop-3",
       "shop-1",
       "shop-2",
@@ -52,7 +53,7 @@ describe("the board", () => {
 
   test("keeps a session that has ended out of the other columns", () => {
     const ended = session(1, { status: "killed", isTerminated: true });
-    expect(board([ended]).done).toEqual([ended]);
+    expect(boardOf([ended]).done).toEqual([ended]);
   });
 
   test("finds by all words, in any of the card's texts", () => {

@@ -1,12 +1,13 @@
 import { useEffect, useRef, useState } from "preact/hooks";
 
+import { boardOf } from "../../../domain/board.ts";
 import { answerDialog, asksForApproval } from "../live/actions.ts";
 import { useResource } from "../live/page.ts";
 import { allSessions, type SessionList } from "../live/session-list.ts";
 import { useAction } from "../live/use-action.ts";
 import { useKeys } from "../live/use-keys.ts";
 import { go } from "../live/use-route.ts";
-import { board, columns, matches, moveFocus } from "../model/columns.ts";
+import { columns, matches, moveFocus } from "../model/columns.ts";
 import { onBoard } from "../model/keys.ts";
 import type { Project, Session } from "../model/wire.ts";
 import { Empty, Failure } from "../parts/empty.tsx";
@@ -21,7 +22,7 @@ export function Board({ onNew }: { onNew: () => void }) {
   const [project, setProject] = useState("");
   const search = useRef<HTMLInputElement>(null);
   const sessions = value?.sessions ?? [];
-  const shown = board(
+  const shown = boardOf(
     sessions.filter((one) => (project === "" || one.projectId === project) && matches(one, words)),
   );
   const answer = useAction(answerDialog);

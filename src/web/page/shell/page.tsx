@@ -1,5 +1,6 @@
 import { useEffect, useState } from "preact/hooks";
 
+import { boardOf } from "../../../domain/board.ts";
 import { Board } from "../board/board.tsx";
 import { SpawnDialog } from "../dialog/spawn.tsx";
 import { EventsPage } from "../events/events-page.tsx";
@@ -8,7 +9,6 @@ import { useFeedState, useResource } from "../live/page.ts";
 import { allSessions, type SessionList } from "../live/session-list.ts";
 import { useKeys } from "../live/use-keys.ts";
 import { go, useRoute } from "../live/use-route.ts";
-import { board } from "../model/columns.ts";
 import { everywhere } from "../model/keys.ts";
 import type { Route } from "../model/route.ts";
 import { ProjectsPage } from "../projects/projects-page.tsx";
@@ -70,7 +70,7 @@ function Content({ route, onNew }: { route: Route; onNew: () => void }) {
 /** The tab's title tells from afar how many sessions wait. */
 function useTitle(route: Route): void {
   const { value } = useResource<SessionList>(allSessions, ["sessions"]);
-  const waiting = value ? board(value.sessions).needs.length : 0;
+  const waiting = value ? boardOf(value.sessions).needs.length : 0;
   const name = route.page === "session" ? `${route.id} · ao` : "ao";
   useEffect(() => {
     document.title = waiting > 0 ? `(${waiting}) ${name}` : name;
