@@ -9,7 +9,7 @@ import { routes, routesAt } from "../../src/web/routes.ts";
 import { echo } from "../support/ao.ts";
 import { patience, World } from "../support/engine.ts";
 import { waitFor } from "../support/wait.ts";
-import { TestFace } from "../support/web.ts";
+import { SampleFace, TestFace } from "../support/web.ts";
 
 setDefaultTimeout(60_000);
 
