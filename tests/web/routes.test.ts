@@ -138,6 +138,15 @@ test("the machine tells of its agents, its quota and its document", async () => 
   expect(await api.get("/openapi.json")).toMatchObject({ openapi: "3.1.0" });
 });
 
+test("a daemon whose loops nobody runs is not ready, and says so", async () => {
+  await using face = new SampleFace();
+  const answer = await face.fetch("/readyz");
+  expect([answer.status, await answer.json()]).toMatchObject([
+    503,
+    { code: "NOT_READY", message: "nobody runs the loops", details: { store: { floor: 0 } } },
+  ]);
+});
+
 test("a path finds its route, its parts decoded, and nothing else", () => {
   const at = (path: string) => [...routesAt(path).values()].map((match) => match.path);
   expect(at("/api/v1/prs/github.com%2Facme%2Fshop%237")).toEqual([
