@@ -91,8 +91,17 @@ async function readWord(line: Line, word: string): Promise<void> {
   else if (line.command.execute) line.words.push(word);
   else {
     line.isLost = true;
-    line.problem ??= unknownCommand(line.command, line.path, word);
+    line.problem ??= await unknownWord(line, word);
   }
+}
+
+/** Verbs of a session are typed without `session` by whoever knows other tools. */
+async function unknownWord({ command, path }: Line, word: string): Promise<AoError> {
+  const error = unknownCommand(command, path, word);
+  if (path.length > 0 || error.hint !== helpLine(path)) return error;
+  const session = await childOf(command, "session");
+  if (!session || !Object.hasOwn(session.subCommands, word)) return error;
+  return new AoError("usage", error.message, `did you mean \`ao session ${word}\`?`);
 }
 
 function checkWords(line: Line): void {

@@ -110,6 +110,7 @@ describe("resolve", () => {
   test.each([
     [["spwan", "x"], "unknown command spwan", "did you mean `ao spawn`?"],
     [["frobnicate", "--help"], "unknown command frobnicate", "ao --help"],
+    [["kill", "shop-1"], "unknown command kill", "did you mean `ao session kill`?"],
     [["session", "kil"], "unknown command session kil", "did you mean `ao session kill`?"],
     [["--", "spawn"], "unknown command spawn", "did you mean `ao spawn`?"],
     [["spawn", "--agnet", "codex"], "unknown flag --agnet", "did you mean `--agent`?"],

@@ -92,9 +92,11 @@ test.concurrent(
     await waitFor(async () => (await explain(engine, id)).evidence.some(isWorking), patience);
     expect(view(id)).toMatchObject({ status: "working", activity: "active" });
     const early = { sessionId: id, text: "early", source: "person", timeoutMs: 1_500 } as const;
+    // The process that the spawn has started may still look after the inbox.
+    const reason = /^(?:its screen shows that it works|another process is delivering)$/;
     expect(await send(engine, early)).toMatchObject({
       isReached: false,
-      reason: "its screen shows that it works",
+      reason: expect.stringMatching(reason),
     });
     expect(lines("taken").at(-1)).toBe("work");
     await press(world, id, "k");
