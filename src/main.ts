@@ -26,7 +26,7 @@ const hidden: Record<string, (words: string[]) => Promise<void>> = {
     await runHook(agent, event);
   },
   __opencode: async () => {
-    const { runOpencode } = await import("./engine/opencode-host.ts");
+    const { runOpencode } = await import("./engine/opencode/host.ts");
     await runOpencode();
   },
   "__run-once": async (words) => {

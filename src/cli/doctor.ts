@@ -1,4 +1,4 @@
-import { examine, type Finding } from "../engine/doctor.ts";
+import { examine, type Finding } from "../engine/doctor/doctor.ts";
 import { AoError } from "../error.ts";
 import { command, type Context } from "./command.ts";
 import { reportTrials } from "./trial-table.ts";
@@ -39,7 +39,7 @@ async function tryThem(
   names: string[],
   isAgreed: boolean,
 ): Promise<number> {
-  const { agentsToTry, tryAgents } = await import("../engine/agent-trial.ts");
+  const { agentsToTry, tryAgents } = await import("../engine/doctor/agent-trial.ts");
   const engine = await openEngine();
   const candidates = await agentsToTry(engine, names);
   const listed = candidates.map(({ view }) => `${view.name} ${view.version ?? ""}`.trim());

@@ -1,4 +1,4 @@
-import { quotaJson, quotas, type QuotaView } from "../engine/quota.ts";
+import { quotaJson, quotas, type QuotaView } from "../engine/github/quota.ts";
 import { command } from "./command.ts";
 import type { Output } from "./output.ts";
 import { relativeTime } from "./time.ts";

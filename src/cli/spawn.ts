@@ -79,6 +79,6 @@ export const spawn = command({
 /** The request with what its issue says; who names none loads nothing of GitHub. */
 async function readIssue(engine: Engine, request: SpawnRequest): Promise<SpawnRequest> {
   if (request.issue === undefined) return request;
-  const { withIssue } = await import("../engine/issue.ts");
+  const { withIssue } = await import("../engine/github/issue.ts");
   return await withIssue(engine, request);
 }

@@ -1,4 +1,4 @@
-import { type AgentTrial, stepNames, type StepOutcome } from "../engine/agent-trial.ts";
+import { type AgentTrial, stepNames, type StepOutcome } from "../engine/doctor/agent-trial.ts";
 import type { Output } from "./output.ts";
 import type { Column } from "./table.ts";
 import { oneLine, type Paint } from "./text.ts";

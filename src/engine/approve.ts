@@ -7,7 +7,7 @@ import { recordEvidence } from "../store/evidence.ts";
 import { getSession } from "../store/session.ts";
 import { dialogOn, recheckDialog } from "./dialog.ts";
 import type { Engine } from "./engine.ts";
-import { answerOpencode } from "./opencode.ts";
+import { answerOpencode } from "./opencode/opencode.ts";
 import { livingHandle } from "./terminal.ts";
 
 /** How long the dialog may take to go away after the key was pressed. */

@@ -17,8 +17,8 @@ import {
 import type { Reader } from "../store/store.ts";
 import { loadConfig } from "./config.ts";
 import type { Engine } from "./engine.ts";
+import { type MergedCheck, mergedCheck } from "./github/merged.ts";
 import { adoptedJournal, beginOperation, type Journal, type JournalData } from "./journal.ts";
-import { type MergedCheck, mergedCheck } from "./merged.ts";
 import { sessionDirectory } from "./paths.ts";
 import { runInWorktree } from "./provision.ts";
 import { launchOf, stopLaunch } from "./stop.ts";

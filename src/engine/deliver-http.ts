@@ -12,7 +12,7 @@ import {
 } from "../store/message.ts";
 import type { Fence } from "../store/store.ts";
 import type { Engine } from "./engine.ts";
-import { deliverToOpencode } from "./opencode.ts";
+import { deliverToOpencode } from "./opencode/opencode.ts";
 import { probeSessions } from "./probe.ts";
 
 /** A screen that nothing is typed into keeps nothing from being delivered. */

@@ -21,7 +21,7 @@ import type { Fence, Reader, Transaction } from "../store/store.ts";
 import { adapterIfKnown } from "./adapters.ts";
 import { deliverOverHttp } from "./deliver-http.ts";
 import type { Engine } from "./engine.ts";
-import { feedbackCheck } from "./feedback.ts";
+import { feedbackCheck } from "./github/feedback.ts";
 import { lookAtTerminal, type ReadyTerminal } from "./ready.ts";
 import { awaitReceipt, lostReason } from "./receipt.ts";
 

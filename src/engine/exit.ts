@@ -24,7 +24,7 @@ export const exitCallbacks = {
 
 /** The end is news for the person: a helper tells of it where no process leads. */
 async function tellOfIt(store: Store): Promise<void> {
-  const { isHelperWanted } = await import("./notify-due.ts");
+  const { isHelperWanted } = await import("./notify/due.ts");
   if (!(await isHelperWanted(store))) return;
   const [{ startDetached }, { ownCommand }, { ownEnvironment }] = await Promise.all([
     import("../process/detach.ts"),

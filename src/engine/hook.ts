@@ -11,7 +11,7 @@ import { ownCommand } from "../process/self.ts";
 import { ownEnvironment } from "../runtime/environment.ts";
 import { nextMessage } from "../store/message.ts";
 import { openStore, type Store } from "../store/store.ts";
-import { isHelperWanted } from "./notify-due.ts";
+import { isHelperWanted } from "./notify/due.ts";
 import { applyHook } from "./signal.ts";
 
 /** Largest payload that is read; what a program sends beyond it is cut, and then no JSON. */

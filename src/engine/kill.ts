@@ -10,6 +10,7 @@ import type { Operation } from "../store/operation.ts";
 import { getProject } from "../store/project.ts";
 import { clearKillRequested, getSession, setKillRequested, terminate } from "../store/session.ts";
 import type { Engine } from "./engine.ts";
+import { settleMerged } from "./github/merged.ts";
 import {
   adoptedJournal,
   beginOperation,
@@ -18,8 +19,7 @@ import {
   type Step,
   takeSteps,
 } from "./journal.ts";
-import { settleMerged } from "./merged.ts";
-import { abortOpencode } from "./opencode.ts";
+import { abortOpencode } from "./opencode/opencode.ts";
 import { launchOf, stopGraceMs, stopLaunch } from "./stop.ts";
 import { escrowWork } from "./workspace.ts";
 

@@ -7,7 +7,7 @@ import {
   type Operation,
 } from "../store/operation.ts";
 import { findSession, terminate } from "../store/session.ts";
-import { undoClaim } from "./claim.ts";
+import { undoClaim } from "./claim/claim.ts";
 import { resumeCleanup } from "./cleanup.ts";
 import type { Engine } from "./engine.ts";
 import { adoptedJournal } from "./journal.ts";

@@ -4,9 +4,9 @@ import { findSession } from "../store/session.ts";
 import type { Fence } from "../store/store.ts";
 import { deliverInbox, waitingInboxes } from "./deliver.ts";
 import type { Engine } from "./engine.ts";
-import { giveFeedback } from "./feedback.ts";
-import { sinksOf } from "./notify-due.ts";
-import { observeOnce } from "./observing.ts";
+import { giveFeedback } from "./github/feedback.ts";
+import { observeOnce } from "./github/observing.ts";
+import { sinksOf } from "./notify/due.ts";
 import { recoverDead } from "./recovery.ts";
 import { watchScreensOnce } from "./screen-watch.ts";
 
@@ -78,7 +78,7 @@ export async function notifyPass(engine: Engine, fence: Fence): Promise<void> {
 async function tellSinks(engine: Engine, fence?: Fence): Promise<void> {
   const sinks = await sinksOf(engine.dataDir);
   if (sinks.length === 0) return;
-  const { notifyOnce } = await import("./notify.ts");
+  const { notifyOnce } = await import("./notify/notify.ts");
   await notifyOnce(engine, sinks, { fence });
 }
 

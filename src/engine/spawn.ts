@@ -18,6 +18,15 @@ import {
   terminate,
 } from "../store/session.ts";
 import type { Transaction } from "../store/store.ts";
+import {
+  bringHead,
+  claimingSession,
+  claimTitle,
+  planClaim,
+  type PlannedClaim,
+  setPush,
+  takePr,
+} from "./claim/spawn-claim.ts";
 import { loadConfig, type ResolvedConfig } from "./config.ts";
 import type { Engine } from "./engine.ts";
 import {
@@ -36,15 +45,6 @@ import { sessionDirectory } from "./paths.ts";
 import { provision } from "./provision.ts";
 import { isTaken, takeFreeNumber } from "./session-number.ts";
 import { confirmRunning } from "./settle.ts";
-import {
-  bringHead,
-  claimingSession,
-  claimTitle,
-  planClaim,
-  type PlannedClaim,
-  setPush,
-  takePr,
-} from "./spawn-claim.ts";
 import { checkRequest, newSession, type SpawnRequest } from "./spawn-request.ts";
 import { abortLaunch } from "./stop.ts";
 import { removeTrust } from "./trust-entries.ts";

@@ -2,7 +2,7 @@ import { afterAll, beforeAll, expect, setDefaultTimeout, test } from "bun:test";
 import { readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 
-import { claimSteps } from "../../src/engine/claim.ts";
+import { claimSteps } from "../../src/engine/claim/claim.ts";
 import { recoverDead } from "../../src/engine/recovery.ts";
 import { findPr } from "../../src/store/observation.ts";
 import { findOrphans, readRows, rowOf } from "../support/crash.ts";

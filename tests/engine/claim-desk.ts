@@ -1,7 +1,7 @@
 import { join } from "node:path";
 
 import type { AoEvent } from "../../src/domain/event.ts";
-import { type ClaimOptions, claimPr, type ClaimResult } from "../../src/engine/claim.ts";
+import { type ClaimOptions, claimPr, type ClaimResult } from "../../src/engine/claim/claim.ts";
 import { createEngine, type Engine } from "../../src/engine/engine.ts";
 import { loopsLease } from "../../src/engine/loops-lease.ts";
 import { ownIdentity } from "../../src/process/identity.ts";

@@ -2,7 +2,7 @@ import { describe, expect, setDefaultTimeout, test } from "bun:test";
 import { rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 
-import { forgetTokens } from "../../src/engine/github.ts";
+import { forgetTokens } from "../../src/engine/github/github.ts";
 import { AoError, type ErrorCode } from "../../src/error.ts";
 import { insertOperation } from "../../src/store/operation.ts";
 import { getSession, setKillRequested, terminate } from "../../src/store/session.ts";

@@ -2,8 +2,8 @@ import { afterAll, describe, expect, setDefaultTimeout, test } from "bun:test";
 import { mkdirSync, readdirSync } from "node:fs";
 import { join } from "node:path";
 
-import type { AgentTrial } from "../../src/engine/agent-trial.ts";
-import { agentsToTry } from "../../src/engine/agent-trial.ts";
+import type { AgentTrial } from "../../src/engine/doctor/agent-trial.ts";
+import { agentsToTry } from "../../src/engine/doctor/agent-trial.ts";
 import { self, World } from "../support/engine.ts";
 import { installFakeAgents } from "../support/fake-agents.ts";
 import { processesOf } from "../support/leftovers.ts";

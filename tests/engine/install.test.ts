@@ -2,7 +2,7 @@ import { afterAll, describe, expect, setDefaultTimeout, test } from "bun:test";
 import { existsSync, mkdirSync, readFileSync, symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 
-import { checkDaemon } from "../../src/engine/doctor-daemon.ts";
+import { checkDaemon } from "../../src/engine/doctor/daemon.ts";
 import { supervisorOf } from "../../src/engine/supervisor/choose.ts";
 import { daemonFacts, loginPath } from "../../src/engine/supervisor/facts.ts";
 import { installDaemon, uninstallDaemon } from "../../src/engine/supervisor/install.ts";

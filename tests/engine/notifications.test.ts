@@ -1,7 +1,7 @@
 import { describe, expect, setDefaultTimeout, test } from "bun:test";
 
-import { checkSinks } from "../../src/engine/doctor-notify.ts";
-import { markAllRead, markRead, notifications } from "../../src/engine/notifications.ts";
+import { checkSinks } from "../../src/engine/doctor/notify.ts";
+import { markAllRead, markRead, notifications } from "../../src/engine/notify/notifications.ts";
 import { resolveNotification } from "../../src/store/notification.ts";
 import { World } from "../support/engine.ts";
 import { Bench } from "../support/notify-bench.ts";

@@ -1,10 +1,10 @@
 import { describe, expect, setDefaultTimeout, test } from "bun:test";
 
-import { checkSinks } from "../../src/engine/doctor-notify.ts";
+import { checkSinks } from "../../src/engine/doctor/notify.ts";
 import { Loops } from "../../src/engine/loops.ts";
-import { markAllRead } from "../../src/engine/notifications.ts";
-import { configuredSinks } from "../../src/engine/notify-sinks.ts";
-import { notifyOnce, tryingSinks } from "../../src/engine/notify.ts";
+import { markAllRead } from "../../src/engine/notify/notifications.ts";
+import { notifyOnce, tryingSinks } from "../../src/engine/notify/notify.ts";
+import { configuredSinks } from "../../src/engine/notify/sinks.ts";
 import { identify } from "../../src/process/identity.ts";
 import { beginDelivery } from "../../src/store/notification-delivery.ts";
 import { openNotification, resolveNotification } from "../../src/store/notification.ts";

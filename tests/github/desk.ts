@@ -1,5 +1,5 @@
 import { createEngine, type Engine } from "../../src/engine/engine.ts";
-import { Observer } from "../../src/engine/observer.ts";
+import { Observer } from "../../src/engine/github/observer.ts";
 import { findPr, listChecks, listPrs, type PrRow } from "../../src/store/observation.ts";
 import { insertProject } from "../../src/store/project.ts";
 import { GitHubServer } from "../support/github-server/server.ts";

@@ -1,7 +1,7 @@
 import { expect, setDefaultTimeout, test } from "bun:test";
 
-import { lookAtPr } from "../../src/engine/claim-look.ts";
-import { issues, withIssue } from "../../src/engine/issue.ts";
+import { lookAtPr } from "../../src/engine/claim/look.ts";
+import { issues, withIssue } from "../../src/engine/github/issue.ts";
 import { getProject, insertProject } from "../../src/store/project.ts";
 import { gitIn } from "../support/repository.ts";
 import { createSession, newProject } from "../support/store.ts";

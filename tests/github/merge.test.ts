@@ -1,8 +1,8 @@
 import { expect, setDefaultTimeout, test } from "bun:test";
 
 import { createEngine } from "../../src/engine/engine.ts";
-import { mergeWhenReady } from "../../src/engine/merge-wait.ts";
-import { mergePull, type MergeRequest } from "../../src/engine/merge.ts";
+import { mergeWhenReady } from "../../src/engine/github/merge-wait.ts";
+import { mergePull, type MergeRequest } from "../../src/engine/github/merge.ts";
 import { waitFor } from "../support/wait.ts";
 import { Desk } from "./desk.ts";
 

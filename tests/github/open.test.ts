@@ -1,8 +1,8 @@
 import { expect, setDefaultTimeout, test } from "bun:test";
 import { join } from "node:path";
 
-import { openPull, type OpenRequest } from "../../src/engine/open-pull.ts";
-import { observePull } from "../../src/engine/record-pull.ts";
+import { openPull, type OpenRequest } from "../../src/engine/github/open-pull.ts";
+import { observePull } from "../../src/engine/github/record-pull.ts";
 import { gitIn } from "../support/repository.ts";
 import { createSession } from "../support/store.ts";
 import { Desk } from "./desk.ts";

@@ -1,9 +1,9 @@
 import { expect, setDefaultTimeout, test } from "bun:test";
 
-import { findPull } from "../../src/engine/pull-reference.ts";
-import { pullChecks, pullDetails, pulls } from "../../src/engine/pull.ts";
-import { resolveThreads } from "../../src/engine/resolve.ts";
-import { sessionPulls } from "../../src/engine/session-pulls.ts";
+import { findPull } from "../../src/engine/github/pull-reference.ts";
+import { pullChecks, pullDetails, pulls } from "../../src/engine/github/pull.ts";
+import { resolveThreads } from "../../src/engine/github/resolve.ts";
+import { sessionPulls } from "../../src/engine/github/session-pulls.ts";
 import { deleteSession } from "../../src/store/session.ts";
 import { Desk } from "./desk.ts";
 

@@ -1,7 +1,7 @@
 import { expect } from "bun:test";
 
 import { createEngine } from "../../src/engine/engine.ts";
-import { giveFeedback } from "../../src/engine/feedback.ts";
+import { giveFeedback } from "../../src/engine/github/feedback.ts";
 import { listMessages, messageBody, setDelivering, setSubmitted } from "../../src/store/message.ts";
 import { openStore } from "../../src/store/store.ts";
 import { Desk } from "./desk.ts";

@@ -2,8 +2,12 @@ import { afterEach, beforeEach, describe, expect, test } from "bun:test";
 import { mkdirSync } from "node:fs";
 
 import { createEngine, type Engine } from "../../src/engine/engine.ts";
-import { publishServer } from "../../src/engine/opencode-server.ts";
-import { abortOpencode, answerOpencode, deliverToOpencode } from "../../src/engine/opencode.ts";
+import {
+  abortOpencode,
+  answerOpencode,
+  deliverToOpencode,
+} from "../../src/engine/opencode/opencode.ts";
+import { publishServer } from "../../src/engine/opencode/server.ts";
 import { sessionDirectory } from "../../src/engine/paths.ts";
 import { getSession } from "../../src/store/session.ts";
 import { FakeOpencode } from "./fake-server.ts";

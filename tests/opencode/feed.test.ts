@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, expect, test } from "bun:test";
 
 import type { PermissionMode } from "../../src/domain/session.ts";
-import { OpencodeFeed } from "../../src/engine/opencode-feed.ts";
+import { OpencodeFeed } from "../../src/engine/opencode/feed.ts";
 import { OpencodeClient } from "../../src/opencode/client.ts";
 import { waitFor } from "../support/wait.ts";
 import { FakeOpencode } from "./fake-server.ts";

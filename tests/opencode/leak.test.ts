@@ -2,7 +2,7 @@ import { Database } from "bun:sqlite";
 import { afterEach, beforeEach, describe, expect, test } from "bun:test";
 import { join } from "node:path";
 
-import { recoverConversations } from "../../src/engine/opencode-session.ts";
+import { recoverConversations } from "../../src/engine/opencode/session.ts";
 import { OpencodeClient } from "../../src/opencode/client.ts";
 import { discardConversationsOf } from "../../src/store/conversation.ts";
 import { deleteSession, getSession } from "../../src/store/session.ts";

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
 
-import { recoverConversations } from "../../src/engine/opencode-session.ts";
+import { recoverConversations } from "../../src/engine/opencode/session.ts";
 import { OpencodeClient } from "../../src/opencode/client.ts";
 import { failure } from "./failure.ts";
 import { dropPreparedHome, opencodeProgram, RealServer, tellWhySkipped } from "./real-server.ts";
@@ -105,7 +105,7 @@ describe.skipIf(!opencodeProgram)("with a real server", () => {
       const { id } = await session.ensure();
       expect(await server.client.isEmpty(id)).toBe(true);
       await server.client.sendText(id, { text: "hello", marker: "text:1" });
-      const { arrival } = await import("../../src/engine/opencode-text.ts");
+      const { arrival } = await import("../../src/engine/opencode/text.ts");
       expect(await arrival(server.client, id, "text:1", 20_000)).toStartWith("msg_");
       expect(await server.client.findText(id, "text:2")).toBeUndefined();
       await session.abort((error) => expect.unreachable(String(error)));

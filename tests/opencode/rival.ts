@@ -1,4 +1,4 @@
-import type { Conversation } from "../../src/engine/opencode-session.ts";
+import type { Conversation } from "../../src/engine/opencode/session.ts";
 import type { OpencodeServer } from "../../src/opencode/request.ts";
 
 /** Another process that asks for conversations of the same store. */

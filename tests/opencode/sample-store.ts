@@ -2,7 +2,7 @@ import { mkdtempSync, realpathSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 
-import { OpencodeSession } from "../../src/engine/opencode-session.ts";
+import { OpencodeSession } from "../../src/engine/opencode/session.ts";
 import { OpencodeClient, type PermissionRule } from "../../src/opencode/client.ts";
 import type { OpencodeServer } from "../../src/opencode/request.ts";
 import { ownIdentity } from "../../src/process/identity.ts";

@@ -2,8 +2,8 @@ import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 
 import { createEngine } from "../../src/engine/engine.ts";
-import { sinksOf } from "../../src/engine/notify-due.ts";
-import { notifyOnce } from "../../src/engine/notify.ts";
+import { sinksOf } from "../../src/engine/notify/due.ts";
+import { notifyOnce } from "../../src/engine/notify/notify.ts";
 import { openNotification } from "../../src/store/notification.ts";
 import { Recorder } from "./sinks.ts";
 import { Sample, temporaryFolder } from "./store.ts";

@@ -1,6 +1,6 @@
 import type { Engine, Progress } from "../../engine/engine.ts";
 import { Loops } from "../../engine/loops.ts";
-import { notifications } from "../../engine/notifications.ts";
+import { notifications } from "../../engine/notify/notifications.ts";
 import { type SessionView, sessionViews } from "../../engine/view.ts";
 import { messageOf } from "../../error.ts";
 import { watchCommits } from "../../store/follow.ts";

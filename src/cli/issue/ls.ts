@@ -1,4 +1,4 @@
-import { issues, type IssueView } from "../../engine/issue.ts";
+import { issues, type IssueView } from "../../engine/github/issue.ts";
 import { chooseProject } from "../../engine/project.ts";
 import { command } from "../command.ts";
 import { parseCount, relativeTime } from "../time.ts";

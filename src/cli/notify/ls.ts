@@ -1,4 +1,4 @@
-import { notifications, type NotificationView } from "../../engine/notifications.ts";
+import { notifications, type NotificationView } from "../../engine/notify/notifications.ts";
 import { briefPass } from "../../engine/pass.ts";
 import { getProject } from "../../store/project.ts";
 import { command } from "../command.ts";

@@ -1,4 +1,4 @@
-import { markAllRead, markRead } from "../../engine/notifications.ts";
+import { markAllRead, markRead } from "../../engine/notify/notifications.ts";
 import { AoError } from "../../error.ts";
 import { getProject } from "../../store/project.ts";
 import { command } from "../command.ts";

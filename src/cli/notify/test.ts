@@ -1,4 +1,4 @@
-import { tryingSinks } from "../../engine/notify.ts";
+import { tryingSinks } from "../../engine/notify/notify.ts";
 import { exitCodes } from "../../error.ts";
 import { command } from "../command.ts";
 

@@ -1,5 +1,5 @@
+import { pullChecks } from "../../engine/github/pull.ts";
 import { briefPass } from "../../engine/pass.ts";
-import { pullChecks } from "../../engine/pull.ts";
 import { command } from "../command.ts";
 import type { Output } from "../output.ts";
 import { oneLine, type Paint, sanitize } from "../text.ts";

@@ -11,12 +11,12 @@ export const pullArgument = {
 
 /** The pull request that was typed. Throws `usage`, `not_found`, `unavailable`. */
 export async function chosenPull(engine: Engine, globals: Globals, text: string): Promise<PrRow> {
-  const { findPull } = await import("../../engine/pull-reference.ts");
+  const { findPull } = await import("../../engine/github/pull-reference.ts");
   return await findPull(engine, { text, projectId: globals.project, cwd: process.cwd() });
 }
 
 /** The pull request that was typed, as GitHub has it now. Throws the same. */
 export async function freshPull(engine: Engine, globals: Globals, text: string): Promise<PrRow> {
-  const { observePull } = await import("../../engine/record-pull.ts");
+  const { observePull } = await import("../../engine/github/record-pull.ts");
   return await observePull(engine, await chosenPull(engine, globals, text));
 }

@@ -1,5 +1,5 @@
+import { pulls, type PullView } from "../../engine/github/pull.ts";
 import { briefPass } from "../../engine/pass.ts";
-import { pulls, type PullView } from "../../engine/pull.ts";
 import { command } from "../command.ts";
 import type { Column } from "../table.ts";
 import type { Paint } from "../text.ts";

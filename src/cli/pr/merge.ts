@@ -1,5 +1,5 @@
 import type { Engine } from "../../engine/engine.ts";
-import type { Merge, MergeRequest } from "../../engine/merge.ts";
+import type { Merge, MergeRequest } from "../../engine/github/merge.ts";
 import { messageOf } from "../../error.ts";
 import { command } from "../command.ts";
 import type { Output } from "../output.ts";
@@ -42,7 +42,7 @@ export const merge = command({
     };
     const merged = args["when-ready"]
       ? await mergeLater(engine, output, request)
-      : await (await import("../../engine/merge.ts")).mergePull(engine, request);
+      : await (await import("../../engine/github/merge.ts")).mergePull(engine, request);
     output.result(merged, () => textOf(merged));
   },
 });
@@ -51,7 +51,7 @@ export const merge = command({
 async function mergeLater(engine: Engine, output: Output, request: MergeRequest): Promise<Merge> {
   const [{ Loops }, { mergeWhenReady }] = await Promise.all([
     import("../../engine/loops.ts"),
-    import("../../engine/merge-wait.ts"),
+    import("../../engine/github/merge-wait.ts"),
   ]);
   const loops = new Loops(engine, (error) => output.warn(messageOf(error)));
   loops.start();

@@ -1,4 +1,4 @@
-import { openPull } from "../../engine/open-pull.ts";
+import { openPull } from "../../engine/github/open-pull.ts";
 import { command } from "../command.ts";
 import { chosenSession, sessionArgument } from "../session/id.ts";
 

@@ -1,4 +1,4 @@
-import { resolveThreads } from "../../engine/resolve.ts";
+import { resolveThreads } from "../../engine/github/resolve.ts";
 import { AoError } from "../../error.ts";
 import { command } from "../command.ts";
 import { chosenPull, pullArgument } from "./choose.ts";

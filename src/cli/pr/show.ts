@@ -1,5 +1,5 @@
+import { type PullDetails, pullDetails, type PullThread } from "../../engine/github/pull.ts";
 import { briefPass } from "../../engine/pass.ts";
-import { type PullDetails, pullDetails, type PullThread } from "../../engine/pull.ts";
 import { command } from "../command.ts";
 import { oneLine, truncate } from "../text.ts";
 import { timeAgo } from "../time.ts";

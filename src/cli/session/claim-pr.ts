@@ -1,4 +1,4 @@
-import { claimPr as claim } from "../../engine/claim.ts";
+import { claimPr as claim } from "../../engine/claim/claim.ts";
 import { recover } from "../../engine/recovery.ts";
 import { AoError } from "../../error.ts";
 import { command } from "../command.ts";

@@ -1,5 +1,5 @@
+import { type PullSummary, sessionPulls } from "../../engine/github/session-pulls.ts";
 import { briefPass } from "../../engine/pass.ts";
-import { type PullSummary, sessionPulls } from "../../engine/session-pulls.ts";
 import { command } from "../command.ts";
 import { relativeTime } from "../time.ts";
 import { chosenSession, sessionArgument } from "./id.ts";

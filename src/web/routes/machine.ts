@@ -1,6 +1,6 @@
 import { listAgents, showAgent } from "../../engine/agents.ts";
 import type { Engine } from "../../engine/engine.ts";
-import { quotaJson, quotas } from "../../engine/quota.ts";
+import { quotaJson, quotas } from "../../engine/github/quota.ts";
 import { getProject, type Project } from "../../store/project.ts";
 import { version } from "../../version.ts";
 import { readiness } from "../readiness.ts";

@@ -1,4 +1,4 @@
-import { markAllRead, markRead, notifications } from "../../engine/notifications.ts";
+import { markAllRead, markRead, notifications } from "../../engine/notify/notifications.ts";
 import { getProject } from "../../store/project.ts";
 import { type Route, route } from "../route.ts";
 import {

@@ -1,9 +1,9 @@
 import type { Engine } from "../../engine/engine.ts";
-import { mergePull } from "../../engine/merge.ts";
-import { findPull } from "../../engine/pull-reference.ts";
-import { pullChecks, pullDetails, pulls } from "../../engine/pull.ts";
-import { observePull } from "../../engine/record-pull.ts";
-import { resolveThreads } from "../../engine/resolve.ts";
+import { mergePull } from "../../engine/github/merge.ts";
+import { findPull } from "../../engine/github/pull-reference.ts";
+import { pullChecks, pullDetails, pulls } from "../../engine/github/pull.ts";
+import { observePull } from "../../engine/github/record-pull.ts";
+import { resolveThreads } from "../../engine/github/resolve.ts";
 import type { PrRow } from "../../store/observation.ts";
 import { type Route, route } from "../route.ts";
 import {

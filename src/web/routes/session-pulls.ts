@@ -1,6 +1,6 @@
-import { claimPr } from "../../engine/claim.ts";
+import { claimPr } from "../../engine/claim/claim.ts";
+import { sessionPulls } from "../../engine/github/session-pulls.ts";
 import { recover } from "../../engine/recovery.ts";
-import { sessionPulls } from "../../engine/session-pulls.ts";
 import { AoError } from "../../error.ts";
 import { getSession } from "../../store/session.ts";
 import { type Route, route } from "../route.ts";

@@ -1,5 +1,5 @@
 import { removeSession } from "../../engine/cleanup.ts";
-import { withIssue } from "../../engine/issue.ts";
+import { withIssue } from "../../engine/github/issue.ts";
 import { chooseProject } from "../../engine/project.ts";
 import { recover } from "../../engine/recovery.ts";
 import { spawn } from "../../engine/spawn.ts";

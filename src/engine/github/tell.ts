@@ -1,0 +1,191 @@
+import { messageText, templates } from "../../domain/feedback-text.ts";
+import { assess, type Assessment, type FeedbackFacts } from "../../domain/feedback.ts";
+import type { Message } from "../../domain/message.ts";
+import { isOpen } from "../../domain/pr.ts";
+import {
+  type AgentReaction,
+  agentReactions,
+  nextStep,
+  policyFor,
+  type Step,
+  type Told,
+  type Trouble,
+} from "../../domain/reaction.ts";
+import {
+  type Feedback,
+  feedbackOf,
+  forgetFeedback,
+  saveFeedback,
+  viewerOf,
+  withdrawMessage,
+} from "../../store/feedback.ts";
+import { findMessage, queueMessage } from "../../store/message.ts";
+import { resolveNotification } from "../../store/notification.ts";
+import { lastStatuses, listChecks, readDiscussion } from "../../store/observation.ts";
+import { prsOfSession } from "../../store/pr.ts";
+import type { Reader, Transaction } from "../../store/store.ts";
+import type { Scene } from "./feedback.ts";
+import { tellOfEscalation } from "./person.ts";
+
+/**
+ * Reconciles what an agent should be told of its pull request now with what it was told. What is
+ * remembered and what is queued change in one transaction, so nothing is told twice or lost.
+ */
+export function tellAgent(tx: Transaction, scene: Scene): void {
+  const about = { sessionId: scene.session.id, prKey: scene.pr.key };
+  const facts = factsOf(tx, scene);
+  const assessed = assess(facts);
+  const before = feedbackOf(tx, about);
+  for (const reaction of agentReactions) {
+    const known = before.get(reaction) ?? newFeedback(about, reaction, tx.now);
+    apply(tx, { scene, facts, reaction, known }, assessed[reaction]);
+  }
+  const after = feedbackOf(tx, about);
+  const escalated = agentReactions.filter((one) => after.get(one)?.escalatedAt != null);
+  const isNew = escalated.some((one) => before.get(one)?.escalatedAt == null);
+  const wasAny = agentReactions.some((one) => before.get(one)?.escalatedAt != null);
+  if (isNew || wasAny) tellOfEscalation(tx, scene, escalated, { isNew, rows: after });
+}
+
+/** An agent that has ended cannot be helped: a restore begins with budgets of its own. */
+export function retire(tx: Transaction, { session, pr }: Scene): void {
+  const about = { sessionId: session.id, prKey: pr.key };
+  for (const known of feedbackOf(tx, about).values()) {
+    if (known.escalatedAt === null) continue;
+    if (known.reaction !== "changes_requested") forgetFeedback(tx, known);
+    else saveFeedback(tx, { ...known, attempts: 0, escalatedAt: null });
+  }
+  const { projectId } = pr;
+  resolveNotification(tx, "feedback_escalated", { ...about, projectId });
+}
+
+interface Case {
+  scene: Scene;
+  facts: FeedbackFacts;
+  reaction: AgentReaction;
+  known: Feedback;
+}
+
+function apply(tx: Transaction, about: Case, assessment: Assessment): void {
+  const { scene, reaction, known } = about;
+  if (assessment === "over") return recover(tx, known);
+  if (assessment === "unclear") return void withdrawMessage(tx, known, "it is no longer so");
+  const told = toldOf(tx, known);
+  const { activity, activityAt } = scene.session;
+  const moment = { now: tx.now, isAtWork: activity === "active", since: activityAt };
+  const policy = policyFor(reaction, scene.config.reactions?.[reaction]);
+  const step = nextStep(assessment, told, policy, moment);
+  if (step.kind === "tell") return tell(tx, about, { trouble: assessment, told, step, policy });
+  if (step.kind === "escalate") {
+    withdrawMessage(tx, known, "a person is told instead");
+    const signature = assessment.points.join(" ");
+    const { round } = assessment;
+    return saveFeedback(tx, { ...known, signature, round, lastAt: tx.now, escalatedAt: tx.now });
+  }
+  const signature = keptPoints(assessment, told).join(" ");
+  const escalatedAt = step.kind === "settle" ? null : known.escalatedAt;
+  if (signature === known.signature && escalatedAt === known.escalatedAt) return;
+  saveFeedback(tx, { ...known, signature, escalatedAt });
+}
+
+interface Telling {
+  trouble: Trouble;
+  told: Told;
+  step: Extract<Step, { kind: "tell" }>;
+  policy: { message?: string };
+}
+
+function tell(tx: Transaction, about: Case, { trouble, told, step, policy }: Telling): void {
+  const { scene, facts, reaction, known } = about;
+  withdrawMessage(tx, known, "something newer is to be told");
+  const hasHeard = told.message.fate === "heard" && !step.repeats;
+  const news = trouble.points.filter((point) => !hasHeard || !told.points.includes(point));
+  const template = policy.message ?? templates[reaction];
+  const body = messageText(reaction, facts, {
+    ...{ template, news: new Set(news), repeats: step.repeats },
+  });
+  const sent = known.sent + 1;
+  const messageId = queueMessage(tx, {
+    id: crypto.randomUUID(),
+    sessionId: scene.session.id,
+    source: "feedback",
+    dedupeKey: `feedback:${scene.pr.key}:${reaction}:${sent}`,
+    body,
+  });
+  const isMore = !trouble.isPerPoint && told.round === trouble.round;
+  const points = isMore ? [...told.points, ...news] : trouble.points;
+  const { attempts, firstAt } = step;
+  saveFeedback(tx, {
+    ...known,
+    ...{ sent, messageId, attempts, firstAt, round: trouble.round },
+    signature: [...new Set(points)].sort().join(" "),
+    lastAt: tx.now,
+    escalatedAt: null,
+  });
+}
+
+/** What is over is forgotten, so that it is told again when it comes back. */
+function recover(tx: Transaction, known: Feedback): void {
+  const isEmpty = known.signature === "" && known.escalatedAt === null;
+  if (isEmpty) return;
+  const wasWaiting = withdrawMessage(tx, known, "it is no longer so");
+  if (known.reaction !== "changes_requested") return forgetFeedback(tx, known);
+  // Otherwise a bot and an agent could talk for ever.
+  const attempts = Math.max(0, known.attempts - (wasWaiting ? 1 : 0));
+  saveFeedback(tx, { ...known, signature: "", attempts, escalatedAt: null });
+}
+
+/** A point that went away is told again when it comes back: a thread that is reopened. */
+function keptPoints({ isPerPoint, points }: Trouble, told: Told): readonly string[] {
+  return isPerPoint ? told.points.filter((point) => points.includes(point)) : told.points;
+}
+
+function toldOf(reader: Reader, known: Feedback): Told {
+  const { attempts, firstAt, round, escalatedAt, messageId, lastAt } = known;
+  const message = messageId === null ? undefined : findMessage(reader, messageId);
+  return {
+    points: known.signature.split(" ").filter(Boolean),
+    ...{ attempts, firstAt, round, escalatedAt },
+    message: message ? fateOf(message) : { fate: "heard", at: lastAt },
+  };
+}
+
+const fates = {
+  queued: "waiting",
+  delivering: "typing",
+  submitted: "heard",
+  acked: "heard",
+  failed: "refused",
+  refused: "refused",
+  expired: "withdrawn",
+} as const;
+
+function fateOf({ state, submittedAt, updatedAt }: Message): Told["message"] {
+  return { fate: fates[state], at: submittedAt ?? updatedAt };
+}
+
+function newFeedback(
+  about: { sessionId: string; prKey: string },
+  reaction: AgentReaction,
+  now: number,
+): Feedback {
+  const nothing = { signature: "", round: "", attempts: 0, sent: 0, messageId: null };
+  return { ...about, reaction, ...nothing, firstAt: now, lastAt: now, escalatedAt: null };
+}
+
+function factsOf(reader: Reader, { pr, session, config }: Scene): FeedbackFacts {
+  const checks = listChecks(reader, pr.key, pr.headSha);
+  const failed = checks.filter(({ status }) => status === "failed");
+  const [host = ""] = pr.key.split("/");
+  const isParent = (one: { key: string; headRef: string }) =>
+    one.key !== pr.key && one.headRef === pr.baseRef;
+  return {
+    pr: { ...pr, conflictFiles: JSON.parse(pr.conflictFiles) },
+    checks,
+    history: new Map(failed.map(({ name }) => [name, lastStatuses(reader, pr.key, name)])),
+    ...(pr.reviewObservedAt === null ? {} : { discussion: readDiscussion(reader, pr.key) }),
+    ownLogin: viewerOf(reader, host) ?? pr.author,
+    bots: config.botFeedback,
+    isStacked: prsOfSession(reader, session.id).some((one) => isOpen(one) && isParent(one)),
+  };
+}
