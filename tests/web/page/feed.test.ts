@@ -104,6 +104,9 @@ describe.skipIf(browserProgram === undefined)("the page's stream", () => {
         globalThis.away = true;
         document.dispatchEvent(new Event("visibilitychange"));`);
       await one.clock.runFor(11_000);
+      // Whoever is hidden first keeps the stream, as soon as the browser has granted it.
+      const isKept = async () => ((await navigator.locks.query()).held ?? []).length === 1;
+      await waitFor(() => one.evaluate(isKept));
     }
     await waitFor(() => server.followers === 1);
     rename("while away");
