@@ -151,3 +151,37 @@ select
   created_at as createdAt,
   updated_at as updatedAt
 from session;
+
+-- A pull request as the program reads it: camel-cased.
+create view pr_row as
+select
+  key,
+  url,
+  number,
+  project_id as projectId,
+  session_id as sessionId,
+  state,
+  ci,
+  review,
+  mergeability,
+  merge_reasons as mergeReasons,
+  conflict_files as conflictFiles,
+  title,
+  author,
+  head_ref as headRef,
+  head_sha as headSha,
+  head_repo as headRepo,
+  base_ref as baseRef,
+  base_sha as baseSha,
+  merge_sha as mergeSha,
+  additions,
+  deletions,
+  changed_files as changedFiles,
+  unresolved_threads as unresolvedThreads,
+  review_hash as reviewHash,
+  observed_at as observedAt,
+  ci_observed_at as ciObservedAt,
+  review_observed_at as reviewObservedAt,
+  created_at as createdAt,
+  updated_at as updatedAt
+from pr;

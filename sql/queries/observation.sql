@@ -126,44 +126,19 @@ where pr_key = $prKey
   )
 
 -- name: prRow
-select
-  key, url, number, project_id as projectId, session_id as sessionId, state, ci, review,
-  mergeability, merge_reasons as mergeReasons, conflict_files as conflictFiles, title, author,
-  head_ref as headRef, head_sha as headSha, head_repo as headRepo, base_ref as baseRef,
-  base_sha as baseSha, merge_sha as mergeSha, additions, deletions, changed_files as changedFiles,
-  unresolved_threads as unresolvedThreads, review_hash as reviewHash, observed_at as observedAt,
-  ci_observed_at as ciObservedAt, review_observed_at as reviewObservedAt,
-  created_at as createdAt, updated_at as updatedAt
-from pr
-where key = $key
+select * from pr_row where key = $key
 
 -- name: prRowByUrl
-select
-  key, url, number, project_id as projectId, session_id as sessionId, state, ci, review,
-  mergeability, merge_reasons as mergeReasons, conflict_files as conflictFiles, title, author,
-  head_ref as headRef, head_sha as headSha, head_repo as headRepo, base_ref as baseRef,
-  base_sha as baseSha, merge_sha as mergeSha, additions, deletions, changed_files as changedFiles,
-  unresolved_threads as unresolvedThreads, review_hash as reviewHash, observed_at as observedAt,
-  ci_observed_at as ciObservedAt, review_observed_at as reviewObservedAt,
-  created_at as createdAt, updated_at as updatedAt
-from pr
+select * from pr_row
 where url = $url
-order by created_at
+order by createdAt
 limit 1
 
 -- name: prRows
-select
-  key, url, number, project_id as projectId, session_id as sessionId, state, ci, review,
-  mergeability, merge_reasons as mergeReasons, conflict_files as conflictFiles, title, author,
-  head_ref as headRef, head_sha as headSha, head_repo as headRepo, base_ref as baseRef,
-  base_sha as baseSha, merge_sha as mergeSha, additions, deletions, changed_files as changedFiles,
-  unresolved_threads as unresolvedThreads, review_hash as reviewHash, observed_at as observedAt,
-  ci_observed_at as ciObservedAt, review_observed_at as reviewObservedAt,
-  created_at as createdAt, updated_at as updatedAt
-from pr
-where ($projectId is null or project_id = $projectId)
+select * from pr_row
+where ($projectId is null or projectId = $projectId)
   and ($withClosed = 1 or state in ('open', 'draft'))
-order by updated_at desc, key
+order by updatedAt desc, key
 
 -- name: prChecks
 select
