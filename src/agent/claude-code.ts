@@ -1,9 +1,11 @@
 import { join } from "node:path";
 
-import { type HookEvent, type HookMeaning, toolCall } from "../domain/hook.ts";
+import { type HookMeaning, toolCall } from "../domain/hook.ts";
 import type { PermissionMode } from "../domain/session.ts";
 import { claudeState } from "./claude-state.ts";
-import { conversation, text, toolText } from "./payload.ts";
+import { newConversation } from "./conversation.ts";
+import { hookReader, sharedMeaning } from "./hook-meaning.ts";
+import { text } from "./payload.ts";
 import type { AgentAdapter, AgentLaunch, KnownDialog, LaunchRequest } from "./port.ts";
 import { promptArgument } from "./prompt.ts";
 
@@ -68,15 +70,11 @@ export const claudeCode: AgentAdapter = {
   conversation: "chosen",
   missingModes: [],
   dialogs,
-  readHook,
+  readHook: hookReader(meaningOf),
   state: claudeState,
   launch: (request) => launchWith(request, newConversation(request)),
   resume: (request) => launchWith(request, ["--resume", request.agentSessionId]),
 };
-
-function newConversation({ agentSessionId }: LaunchRequest): string[] {
-  return agentSessionId ? ["--session-id", agentSessionId] : [];
-}
 
 function launchWith(request: LaunchRequest, chosen: string[]): AgentLaunch {
   const settings = join(request.sessionDir, "claude-settings.json");
@@ -112,39 +110,24 @@ function settingsOf(request: LaunchRequest): object {
   return { hooks: Object.fromEntries(hooks), ...isWarned };
 }
 
-function readHook(event: string, payload: Record<string, unknown>): HookEvent | undefined {
-  const meaning = meaningOf(event, payload);
-  return meaning && { meaning, ...conversation(payload) };
-}
-
 function meaningOf(event: string, payload: Record<string, unknown>): HookMeaning | undefined {
   const tool = text(payload, "tool_name");
-  const input = payload["tool_input"];
+  const meaning = sharedMeaning(event, payload);
+  if (meaning?.kind === "asked" && tool === "AskUserQuestion") {
+    return { ...meaning, dialog: "question" };
+  }
   switch (event) {
-    case "SessionStart":
-      return { kind: "started" };
-    case "UserPromptSubmit":
-      return { kind: "prompted", prompt: text(payload, "prompt") };
-    case "PreToolUse":
-      return { kind: "tool_started", call: toolCall(tool, input) };
-    case "PermissionRequest": {
-      const dialog = tool === "AskUserQuestion" ? "question" : "approval";
-      return { kind: "asked", dialog, text: toolText(tool, input), call: toolCall(tool, input) };
-    }
-    case "PostToolUse":
     case "PostToolUseFailure":
     case "PermissionDenied":
-      return { kind: "tool_ended", call: toolCall(tool, input) };
+      return { kind: "tool_ended", call: toolCall(tool, payload["tool_input"]) };
     case "Notification":
       return notificationMeaning(payload);
-    case "Stop":
-      return { kind: "turn_ended" };
     case "StopFailure": {
       const why = text(payload, "last_assistant_message", "error") || "the turn failed";
       return { kind: "turn_failed", text: why };
     }
     default:
-      return undefined;
+      return meaning;
   }
 }
 

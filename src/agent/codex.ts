@@ -1,7 +1,7 @@
-import { type HookEvent, type HookMeaning, toolCall } from "../domain/hook.ts";
+import type { HookMeaning } from "../domain/hook.ts";
 import type { PermissionMode } from "../domain/session.ts";
 import { hookArguments, toml, trustArguments } from "./codex-config.ts";
-import { conversation, text, toolText } from "./payload.ts";
+import { hookReader, sharedMeaning } from "./hook-meaning.ts";
 import type { AgentAdapter, KnownDialog, LaunchRequest } from "./port.ts";
 import { promptArgument } from "./prompt.ts";
 
@@ -66,7 +66,7 @@ export const codex: AgentAdapter = {
   conversation: "learned",
   missingModes: [],
   dialogs,
-  readHook,
+  readHook: hookReader(meaningOf),
   launch: (request) => ({ argv: ["codex", ...flags(request), ...prompt(request)] }),
   resume: (request) => ({
     argv: ["codex", ...flags(request), "resume", request.agentSessionId, ...prompt(request)],
@@ -95,31 +95,6 @@ function prompt(request: LaunchRequest): string[] {
   return request.prompt ? ["--", promptArgument(request)] : [];
 }
 
-function readHook(event: string, payload: Record<string, unknown>): HookEvent | undefined {
-  const meaning = meaningOf(event, payload);
-  return meaning && { meaning, ...conversation(payload) };
-}
-
 function meaningOf(event: string, payload: Record<string, unknown>): HookMeaning | undefined {
-  const tool = text(payload, "tool_name");
-  const input = payload["tool_input"];
-  switch (event) {
-    case "SessionStart":
-      return { kind: "started" };
-    case "UserPromptSubmit":
-      return { kind: "prompted", prompt: text(payload, "prompt") };
-    case "PreToolUse":
-      return { kind: "tool_started", call: toolCall(tool, input) };
-    case "PermissionRequest": {
-      const about = { text: toolText(tool, input), call: toolCall(tool, input) };
-      return { kind: "asked", dialog: "approval", ...about };
-    }
-    case "PostToolUse":
-      return { kind: "tool_ended", call: toolCall(tool, input) };
-    case "Interrupt":
-    case "Stop":
-      return { kind: "turn_ended" };
-    default:
-      return undefined;
-  }
+  return event === "Interrupt" ? { kind: "turn_ended" } : sharedMeaning(event, payload);
 }

@@ -1,9 +1,10 @@
 import { join } from "node:path";
 
-import { type HookEvent, type HookMeaning, toolCall } from "../domain/hook.ts";
+import { type HookMeaning, toolCall } from "../domain/hook.ts";
 import type { PermissionMode } from "../domain/session.ts";
 import { copilotState } from "./copilot-state.ts";
-import { conversation, text } from "./payload.ts";
+import { hookReader } from "./hook-meaning.ts";
+import { text } from "./payload.ts";
 import type { AgentAdapter, AgentLaunch, KnownDialog, LaunchRequest } from "./port.ts";
 import { promptArgument } from "./prompt.ts";
 
@@ -75,7 +76,7 @@ export const copilot: AgentAdapter = {
     file: { variable: "COPILOT_HOME", otherwise: "~/.copilot", name: "config.json" },
     key: "trustedFolders",
   },
-  readHook,
+  readHook: hookReader(meaningOf),
   state: copilotState,
   launch: (request) => launchWith(request, newConversation(request)),
   resume: (request) => launchWith(request, [`--resume=${request.agentSessionId}`]),
@@ -122,11 +123,6 @@ function hooksOf(request: LaunchRequest): object {
     [{ type: "command", bash: request.hookCommand(event), timeoutSec }],
   ]);
   return { version: 1, hooks: Object.fromEntries(hooks) };
-}
-
-function readHook(event: string, payload: Record<string, unknown>): HookEvent | undefined {
-  const meaning = meaningOf(event, payload);
-  return meaning && { meaning, ...conversation(payload) };
 }
 
 function meaningOf(event: string, payload: Record<string, unknown>): HookMeaning | undefined {

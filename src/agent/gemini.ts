@@ -1,8 +1,10 @@
 import { join } from "node:path";
 
-import { type HookEvent, type HookMeaning, toolCall } from "../domain/hook.ts";
+import { type HookMeaning, toolCall } from "../domain/hook.ts";
 import type { PermissionMode } from "../domain/session.ts";
-import { conversation, text } from "./payload.ts";
+import { newConversation } from "./conversation.ts";
+import { hookReader } from "./hook-meaning.ts";
+import { text } from "./payload.ts";
 import type { AgentAdapter, AgentLaunch, KnownDialog, LaunchRequest } from "./port.ts";
 import { promptArgument } from "./prompt.ts";
 
@@ -62,14 +64,10 @@ export const gemini: AgentAdapter = {
     file: { variable: "GEMINI_CLI_HOME", otherwise: "~", name: ".gemini/trusted_hooks.json" },
     key: null,
   },
-  readHook,
+  readHook: hookReader(meaningOf),
   launch: (request) => launchWith(request, newConversation(request)),
   resume: (request) => launchWith(request, ["--resume", request.agentSessionId]),
 };
-
-function newConversation({ agentSessionId }: LaunchRequest): string[] {
-  return agentSessionId ? ["--session-id", agentSessionId] : [];
-}
 
 function launchWith(request: LaunchRequest, chosen: string[]): AgentLaunch {
   const context = join(request.sessionDir, "gemini-context.json");
@@ -102,11 +100,6 @@ function settingsOf(request: LaunchRequest, context: string): object {
 function contextOf({ systemPrompt }: LaunchRequest): object {
   const hookEventName = "SessionStart";
   return { hookSpecificOutput: { hookEventName, additionalContext: systemPrompt } };
-}
-
-function readHook(event: string, payload: Record<string, unknown>): HookEvent | undefined {
-  const meaning = meaningOf(event, payload);
-  return meaning && { meaning, ...conversation(payload) };
 }
 
 function meaningOf(event: string, payload: Record<string, unknown>): HookMeaning | undefined {

@@ -1,8 +1,10 @@
 import { join } from "node:path";
 
-import { type HookEvent, type HookMeaning, toolCall } from "../domain/hook.ts";
+import { type HookMeaning, toolCall } from "../domain/hook.ts";
 import type { PermissionMode } from "../domain/session.ts";
-import { conversation, text, toolText } from "./payload.ts";
+import { newConversation } from "./conversation.ts";
+import { hookReader, sharedMeaning } from "./hook-meaning.ts";
+import { text } from "./payload.ts";
 import type { AgentAdapter, AgentLaunch, KnownDialog, LaunchRequest } from "./port.ts";
 import { promptArgument } from "./prompt.ts";
 
@@ -62,14 +64,10 @@ export const qwen: AgentAdapter = {
   conversation: "chosen",
   missingModes: ["auto"],
   dialogs,
-  readHook,
+  readHook: hookReader(meaningOf),
   launch: (request) => launchWith(request, newConversation(request)),
   resume: (request) => launchWith(request, ["--resume", request.agentSessionId]),
 };
-
-function newConversation({ agentSessionId }: LaunchRequest): string[] {
-  return agentSessionId ? ["--session-id", agentSessionId] : [];
-}
 
 function launchWith(request: LaunchRequest, chosen: string[]): AgentLaunch {
   const settings = join(request.sessionDir, "qwen-settings.json");
@@ -105,34 +103,18 @@ function hooksOf(request: LaunchRequest): object {
   return Object.fromEntries(hooks);
 }
 
-function readHook(event: string, payload: Record<string, unknown>): HookEvent | undefined {
-  const meaning = meaningOf(event, payload);
-  return meaning && { meaning, ...conversation(payload) };
-}
-
 function meaningOf(event: string, payload: Record<string, unknown>): HookMeaning | undefined {
-  const tool = text(payload, "tool_name");
-  const input = payload["tool_input"];
-  const call = toolCall(tool, input);
   switch (event) {
-    case "SessionStart":
-      return { kind: "started" };
-    case "UserPromptSubmit":
-      return { kind: "prompted", prompt: text(payload, "prompt") };
-    case "PreToolUse":
-      return { kind: "tool_started", call };
-    case "PermissionRequest":
-      return { kind: "asked", dialog: "approval", text: toolText(tool, input), call };
-    case "PostToolUse":
     case "PostToolUseFailure":
-      return { kind: "tool_ended", call };
+      return {
+        kind: "tool_ended",
+        call: toolCall(text(payload, "tool_name"), payload["tool_input"]),
+      };
     case "Notification":
       return { kind: text(payload, "notification_type") === "idle_prompt" ? "waiting" : "alive" };
-    case "Stop":
-      return { kind: "turn_ended" };
     case "StopFailure":
       return { kind: "turn_failed", text: text(payload, "error") || "the turn failed" };
     default:
-      return undefined;
+      return sharedMeaning(event, payload);
   }
 }
