@@ -15,12 +15,7 @@ import { tmpdir } from "node:os";
 import { dirname, join, resolve } from "node:path";
 
 import packageJson from "../package.json" with { type: "json" };
-
-interface Ended {
-  exitCode: number;
-  stdout: string;
-  stderr: string;
-}
+import { type Ended, run } from "./run.ts";
 
 interface Place {
   cwd?: string;
@@ -150,13 +145,15 @@ async function runAll(): Promise<number> {
   copyFileSync(built, program);
   let failed = 0;
   try {
-    for (const { name, run } of checks) {
+    for (const check of checks) {
       try {
-        await run();
-        process.stdout.write(`ok    ${name}\n`);
+        await check.run();
+        process.stdout.write(`ok    ${check.name}\n`);
       } catch (error) {
         failed += 1;
-        process.stdout.write(`FAIL  ${name}: ${error instanceof Error ? error.message : error}\n`);
+        process.stdout.write(
+          `FAIL  ${check.name}: ${error instanceof Error ? error.message : error}\n`,
+        );
       }
     }
   } finally {
@@ -172,19 +169,7 @@ function ao(words: string[], place: Place = {}): Promise<Ended> {
 
 async function start(argv: string[], { cwd = empty, env = {} }: Place): Promise<Ended> {
   const path = process.env["PATH"] ?? "/usr/bin:/bin";
-  const child = Bun.spawn(argv, {
-    cwd,
-    env: { HOME: home, PATH: path, ...env },
-    stdio: ["ignore", "pipe", "pipe"],
-    timeout: deadlineMs,
-    killSignal: "SIGKILL",
-  });
-  const [stdout, stderr, exitCode] = await Promise.all([
-    new Response(child.stdout).text(),
-    new Response(child.stderr).text(),
-    child.exited,
-  ]);
-  return { exitCode, stdout, stderr };
+  return await run(argv, { cwd, env: { HOME: home, PATH: path, ...env }, limitMs: deadlineMs });
 }
 
 /** What a stranger may leave in a directory in order to run code in every Bun program. */

@@ -1,7 +1,7 @@
 import { join } from "node:path";
 
-import type { Ended } from "./process.ts";
-import { run } from "./process.ts";
+import type { Ended } from "../run.ts";
+import { run } from "../run.ts";
 
 /** The fields of a session that the steps look at. */
 export interface SessionView {

@@ -10,8 +10,8 @@ import {
 import { tmpdir, userInfo } from "node:os";
 import { join } from "node:path";
 
+import { run } from "../run.ts";
 import type { Program } from "./catalogue.ts";
-import { run } from "./process.ts";
 
 /** The registry could not be reached, which says nothing about `ao`. */
 export class RegistryUnreachable extends Error {}

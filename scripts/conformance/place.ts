@@ -3,8 +3,8 @@ import { tmpdir } from "node:os";
 import { delimiter, dirname, join } from "node:path";
 
 import { type ModelServer, startModelServer } from "../../tests/support/model-server/server.ts";
+import { run } from "../run.ts";
 import type { Subject } from "./catalogue.ts";
-import { run } from "./process.ts";
 
 /** A person's machine for one agent: a home, a repository, a data folder, a model. */
 export interface Place {

@@ -1,10 +1,10 @@
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 
+import { run } from "../run.ts";
 import { digest, type Subject } from "./catalogue.ts";
 import { type Driver, within } from "./driver.ts";
 import { type Place, readSettings } from "./place.ts";
-import { run } from "./process.ts";
 
 /** What the steps of one agent share. */
 export interface Trial {

@@ -4,9 +4,6 @@ import { join, resolve } from "node:path";
 
 import { AoError, systemCode } from "../error.ts";
 
-/** The longest socket path that every system takes (macOS has 104 bytes with the final zero). */
-export const maxSocketPathBytes = 100;
-
 /**
  * The user's folder for sockets, made when missing. It lies in `/tmp`, not in `XDG_RUNTIME_DIR`:
  * that one is deleted when the user's last login ends, and agents go on after it.

@@ -1,4 +1,4 @@
-import { type ConversionConfig, toJsonSchema } from "@valibot/to-json-schema";
+import { type ConversionConfig, type JsonSchema, toJsonSchema } from "@valibot/to-json-schema";
 
 import { version } from "../version.ts";
 import type { Route, Schema } from "./route.ts";
@@ -119,28 +119,17 @@ function parametersOf(schema: Schema, place: "path" | "query"): Json[] {
 }
 
 function schemaOf(schema: Schema, typeMode: "input" | "output"): Json {
-  const {
-    $schema: _dialect,
-    $defs: _named,
-    ...rest
-  } = toJsonSchema(schema, {
-    ...conversion,
-    typeMode,
-  });
-  return rest;
+  return inline(toJsonSchema(schema, { ...conversion, typeMode }));
 }
 
 /** The schema itself, where a use of it would only be a reference. */
 function definitionOf(schema: Schema): Json {
   const others = Object.entries(named).filter(([, other]) => other !== schema);
-  const {
-    $schema: _dialect,
-    $defs: _named,
-    ...rest
-  } = toJsonSchema(schema, {
-    ...conversion,
-    definitions: Object.fromEntries(others),
-    typeMode: "output",
-  });
+  const definitions = Object.fromEntries(others);
+  return inline(toJsonSchema(schema, { ...conversion, definitions, typeMode: "output" }));
+}
+
+/** Without what holds only for a document of its own. */
+function inline({ $schema: _dialect, $defs: _named, ...rest }: JsonSchema): Json {
   return rest;
 }
