@@ -56,11 +56,6 @@ export function formatMs(ms: number): string {
   return `${Math.floor(ms / unitMs.m)}m ${String(seconds).padStart(2, "0")}s`;
 }
 
-/** A moment as every surface shows it exactly: RFC 3339 with milliseconds, in UTC. */
-export function isoTime(at: number): string {
-  return new Date(at).toISOString();
-}
-
 function isUnit(unit: string | undefined): unit is keyof typeof unitMs {
   return unit !== undefined && Object.hasOwn(unitMs, unit);
 }

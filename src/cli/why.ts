@@ -1,5 +1,5 @@
 import { briefPass } from "../engine/pass.ts";
-import { explain, type Explanation } from "../engine/why.ts";
+import { explain, type Explanation, whyJson } from "../engine/why.ts";
 import type { Evidence } from "../store/evidence.ts";
 import { command } from "./command.ts";
 import { chosenSession, sessionArgument } from "./session/id.ts";
@@ -18,8 +18,7 @@ export const why = command({
     const engine = await openEngine();
     await briefPass(engine);
     const found = await explain(engine, id);
-    const evidence = found.evidence.map((one) => ({ ...one, at: new Date(one.at).toISOString() }));
-    output.result({ ...found, evidence }, () => render(found, output.width));
+    output.result(whyJson(found), () => render(found, output.width));
   },
 });
 

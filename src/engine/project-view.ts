@@ -1,3 +1,4 @@
+import { isoTime } from "../domain/time.ts";
 import type { Project } from "../store/project.ts";
 
 /** A project as every surface shows it: the stable contract of `--json`. Times are RFC 3339. */
@@ -25,7 +26,7 @@ export function projectView(project: Project): ProjectView {
     config: JSON.parse(config),
     isTrusted: trustHash !== null,
     isArchived: archivedAt !== null,
-    createdAt: new Date(project.createdAt).toISOString(),
-    updatedAt: new Date(project.updatedAt).toISOString(),
+    createdAt: isoTime(project.createdAt),
+    updatedAt: isoTime(project.updatedAt),
   };
 }

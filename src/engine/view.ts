@@ -4,6 +4,7 @@ import { agents } from "../agent/table.ts";
 import { type PrFacts, type PrStatus, prStatus } from "../domain/pr.ts";
 import type { Session } from "../domain/session.ts";
 import { type Derived, deriveStatus, type Status } from "../domain/status.ts";
+import { isoTime } from "../domain/time.ts";
 import { launchPath, readLaunchSpec } from "../runtime/launch.ts";
 import { findEvidence } from "../store/evidence.ts";
 import { prsBySession, prsOfSession } from "../store/pr.ts";
@@ -146,8 +147,4 @@ function viewOf(
       mergeability,
     })),
   };
-}
-
-function isoTime(at: number): string {
-  return new Date(at).toISOString();
 }

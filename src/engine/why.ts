@@ -4,6 +4,7 @@ import { agents } from "../agent/table.ts";
 import { label } from "../domain/foreign.ts";
 import type { Session } from "../domain/session.ts";
 import type { Status } from "../domain/status.ts";
+import { isoTime } from "../domain/time.ts";
 import { AoError, messageOf } from "../error.ts";
 import { headOf } from "../git/worktree.ts";
 import type { RuntimeProbe } from "../runtime/port.ts";
@@ -80,6 +81,11 @@ export async function explain(engine: Engine, id: string): Promise<Explanation> 
     messages: lastMessages(engine, id),
     screen: derived.status === "no_signal" ? await endOfScreen(engine, id) : null,
   };
+}
+
+/** The same as every surface shows it: the stable contract of `--json`. Times are RFC 3339. */
+export function whyJson(found: Explanation) {
+  return { ...found, evidence: found.evidence.map((one) => ({ ...one, at: isoTime(one.at) })) };
 }
 
 function lastMessages({ store }: Engine, sessionId: string): ExplainedMessage[] {

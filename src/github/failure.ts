@@ -1,3 +1,4 @@
+import { isoTime } from "../domain/time.ts";
 import { AoError, messageOf } from "../error.ts";
 import { isGitHubOwn } from "./host.ts";
 
@@ -88,7 +89,7 @@ export function rateLimitedUntil(host: string, headers: Record<string, unknown>)
   const isSpent = headers["x-ratelimit-remaining"] === "0";
   const retryAt =
     after > 0 ? now + after * 1000 : isSpent && reset > 0 ? reset * 1000 : now + secondaryMs;
-  const until = new Date(retryAt).toISOString();
+  const until = isoTime(retryAt);
   const message = `${host} limits requests until ${until}`;
   return new GitHubError("rate_limited", message, "ao quota", { retryAt });
 }

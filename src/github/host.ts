@@ -25,6 +25,11 @@ export interface RepositoryName {
   repo: string;
 }
 
+/** Whether two names are of one repository. */
+export function isSameRepository(one: RepositoryName, other: RepositoryName): boolean {
+  return one.host === other.host && one.owner === other.owner && one.repo === other.repo;
+}
+
 /** The key of a pull request: `host/owner/repo#n`, lower-cased, so that spelling never matters. */
 export function prKey({ host, owner, repo }: RepositoryName, number: number): string {
   return `${host}/${owner}/${repo}#${number}`.toLowerCase();

@@ -1,4 +1,5 @@
 import type { AoEvent, Cursor, LogReset } from "../domain/event.ts";
+import { isoTime } from "../domain/time.ts";
 import type { Reader } from "./store.ts";
 
 /** Which events a reader wants; what is absent filters nothing. */
@@ -108,7 +109,7 @@ function typesParameter(filter: EventFilter): string | null {
 function toEvent(row: EventRow): AoEvent {
   return {
     seq: row.seq,
-    at: new Date(row.at).toISOString(),
+    at: isoTime(row.at),
     projectId: row.projectId,
     ...(row.sessionId === null ? {} : { sessionId: row.sessionId }),
     type: row.type,

@@ -1,5 +1,6 @@
 import type * as v from "valibot";
 
+import { isoTime } from "../domain/time.ts";
 import { loopsLease } from "../engine/loops-lease.ts";
 import { messageOf } from "../error.ts";
 import { logBounds } from "../store/event.ts";
@@ -19,7 +20,7 @@ export function readiness(web: Web): v.InferOutput<typeof readySchema> {
     leaderPid: lease?.ownerPid ?? 0,
     isLeader,
     hung,
-    passes: passes.map((pass) => ({ ...pass, startedAt: new Date(pass.startedAt).toISOString() })),
+    passes: passes.map((pass) => ({ ...pass, startedAt: isoTime(pass.startedAt) })),
   };
   const streams = { open: web.streams.open, limit: web.limits.streams };
   const details = { store: bounds, loops, streams };

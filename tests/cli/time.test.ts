@@ -1,13 +1,7 @@
 import { expect, test } from "bun:test";
 
-import {
-  formatMs,
-  isoTime,
-  parseCount,
-  parseDuration,
-  relativeTime,
-  timeAgo,
-} from "../../src/cli/time.ts";
+import { formatMs, parseCount, parseDuration, relativeTime, timeAgo } from "../../src/cli/time.ts";
+import { isoTime } from "../../src/domain/time.ts";
 import { AoError } from "../../src/error.ts";
 
 test.each([

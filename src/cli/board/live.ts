@@ -1,3 +1,4 @@
+import { isoTime } from "../../domain/time.ts";
 import type { Engine, Progress } from "../../engine/engine.ts";
 import { Loops } from "../../engine/loops.ts";
 import { notifications } from "../../engine/notify/notifications.ts";
@@ -157,7 +158,7 @@ export class LiveBoard {
   #read(): void {
     const engine = this.#engine;
     const { projectId } = this;
-    const since = new Date(Date.now() - doneMs).toISOString();
+    const since = isoTime(Date.now() - doneMs);
     const views = sessionViews(engine, { projectId, withTerminated: true });
     const done = views.filter((one) => one.isTerminated && one.updatedAt > since);
     done.sort((one, other) => (one.updatedAt < other.updatedAt ? 1 : -1));

@@ -1,8 +1,9 @@
+import { isoTime } from "../../domain/time.ts";
 import { supervisorOf } from "../../engine/supervisor/choose.ts";
 import { type DaemonStatus, daemonStatus, thisProgram } from "../../engine/supervisor/status.ts";
 import { command } from "../command.ts";
 import type { Output } from "../output.ts";
-import { isoTime, relativeTime } from "../time.ts";
+import { relativeTime } from "../time.ts";
 
 export const status = command({
   meta: { name: "status", description: "Show whether the daemon runs, and what keeps it running" },
@@ -52,10 +53,9 @@ function unitText({ unit }: DaemonStatus): string {
 }
 
 function toJson({ startedAt, ...found }: DaemonStatus) {
-  const since = startedAt === null ? null : isoTime(startedAt);
   return {
     ...found,
-    startedAt: since,
+    startedAt: isoTime(startedAt),
     thisVersion: thisProgram.version,
     thisCommit: thisProgram.commit,
   };

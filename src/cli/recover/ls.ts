@@ -1,6 +1,7 @@
+import { isoTime } from "../../domain/time.ts";
 import { listEscrows, type ProjectEscrow } from "../../engine/escrow.ts";
 import { command } from "../command.ts";
-import { isoTime, relativeTime } from "../time.ts";
+import { relativeTime } from "../time.ts";
 
 export const ls = command({
   meta: { name: "ls", description: "List escrows, oldest first" },

@@ -1,6 +1,6 @@
+import { isoTime } from "../../domain/time.ts";
 import { escrowText, findEscrow } from "../../engine/escrow.ts";
 import { command } from "../command.ts";
-import { isoTime } from "../time.ts";
 
 export const show = command({
   meta: { name: "show", description: "Show what an escrow holds" },

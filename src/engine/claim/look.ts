@@ -7,7 +7,12 @@ import { siblingAddress } from "../../git/remote.ts";
 import { fetchPr, mayPushToHead, type PrPlace } from "../../github/actions.ts";
 import type { GitHub } from "../../github/client.ts";
 import { GitHubError } from "../../github/failure.ts";
-import { parsePrReference, prKey, type RepositoryName } from "../../github/host.ts";
+import {
+  isSameRepository,
+  parsePrReference,
+  prKey,
+  type RepositoryName,
+} from "../../github/host.ts";
 import { refuseClosed, refuseOwned } from "../../store/claim.ts";
 import { findPr, hasHadChecks } from "../../store/observation.ts";
 import { getProject, type Project } from "../../store/project.ts";
@@ -59,7 +64,7 @@ async function readReference(
   }
   const own = await ownRepository(engine, project);
   const { number, repository } = parsed;
-  if (!repository || isSame(repository, own)) return { repository: own, number };
+  if (!repository || isSameRepository(repository, own)) return { repository: own, number };
   if (repository.host !== own.host) throw isOfAnother(reference, project, own);
   return { repository: own, number, named: repository };
 }
@@ -136,7 +141,8 @@ async function fetchMeant(
     const seen = await withGitHub(engine, repository.host, (github) => fetchPr(github, meant));
     // A renamed repository answers under both names, and tells the present one.
     const present = parsePrReference(seen.url)?.repository;
-    if (!named || (present && isSame(present, { ...named, host: present.host }))) return seen;
+    if (!named || (present && isSameRepository(present, { ...named, host: present.host })))
+      return seen;
   } catch (error) {
     const isMissing = error instanceof GitHubError && error.kind === "not_found";
     if (!named || !isMissing) throw error;
@@ -148,10 +154,6 @@ function isOfAnother(reference: string, project: Project, own: RepositoryName): 
   const what = `${reference} is not of the repository of project ${project.id}`;
   const facts = { reason: "PR_PROJECT_MISMATCH" };
   return new AoError("conflict", what, `that is ${own.host}/${own.owner}/${own.repo}`, facts);
-}
-
-function isSame(one: RepositoryName, other: RepositoryName): boolean {
-  return one.host === other.host && one.owner === other.owner && one.repo === other.repo;
 }
 
 /** The head's repository is told by its present name, the project's may have an older one. */

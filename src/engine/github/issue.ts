@@ -1,5 +1,6 @@
 import { fenced, label } from "../../domain/foreign.ts";
 import type { Author } from "../../domain/observation.ts";
+import { isoTime } from "../../domain/time.ts";
 import { AoError } from "../../error.ts";
 import type { RepositoryName } from "../../github/host.ts";
 import {
@@ -47,8 +48,8 @@ export async function issues(
   return found.map(({ createdAt, updatedAt, author, ...issue }) => ({
     ...issue,
     author: author.login,
-    createdAt: new Date(createdAt).toISOString(),
-    updatedAt: new Date(updatedAt).toISOString(),
+    createdAt: isoTime(createdAt),
+    updatedAt: isoTime(updatedAt),
     sessions: sessions
       .filter((session) => session.issue === `#${issue.number}`)
       .map(({ id }) => id),

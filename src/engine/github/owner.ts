@@ -1,7 +1,7 @@
 import { candidatesFor } from "../../domain/attribution.ts";
 import type { Session } from "../../domain/session.ts";
 import { resolveCommit } from "../../git/base.ts";
-import type { RepositoryName } from "../../github/host.ts";
+import { isSameRepository, type RepositoryName } from "../../github/host.ts";
 import type { OpenPr } from "../../github/observe.ts";
 import type { BranchWanted } from "../../github/query.ts";
 import { listPrs } from "../../store/observation.ts";
@@ -46,5 +46,5 @@ export function branchesWithoutPr(
 
 function isOf(project: Project, name: RepositoryName): boolean {
   const own = repositoryOf(project);
-  return own?.host === name.host && own.owner === name.owner && own.repo === name.repo;
+  return own !== undefined && isSameRepository(own, name);
 }

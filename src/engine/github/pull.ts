@@ -7,6 +7,7 @@ import {
   type ThreadFacts,
 } from "../../domain/observation.ts";
 import { isOpen, type PrFacts, prRung, type PrStatus } from "../../domain/pr.ts";
+import { isoTime } from "../../domain/time.ts";
 import { listChecks, listPrs, type PrRow, readDiscussion } from "../../store/observation.ts";
 import { getProject } from "../../store/project.ts";
 import type { Engine } from "../engine.ts";
@@ -74,20 +75,19 @@ export function pulls(
 export function pullDetails(engine: Engine, row: PrRow): PullDetails {
   const { store } = engine;
   const { reviews, threads, comments } = readDiscussion(store, row.key);
-  const time = (at: number) => new Date(at).toISOString();
   return {
     ...pullView(row),
     obstacles: obstaclesOf(engine, row),
     conflictFiles: texts(row.conflictFiles),
     checks: headChecks(engine, row).filter(({ status }) => isBad(status) || isRunning(status)),
-    reviews: reviews.map((one) => ({ ...one, submittedAt: time(one.submittedAt) })),
+    reviews: reviews.map((one) => ({ ...one, submittedAt: isoTime(one.submittedAt) })),
     threads: threads
       .filter(({ isResolved }) => !isResolved)
       .map(({ isResolved: _open, ...thread }) => ({
         ...thread,
         comments: comments
           .filter(({ threadId }) => threadId === thread.id)
-          .map(({ threadId: _thread, ...one }) => ({ ...one, createdAt: time(one.createdAt) })),
+          .map(({ threadId: _thread, ...one }) => ({ ...one, createdAt: isoTime(one.createdAt) })),
       })),
     stackedOn: parentOf(engine, row),
   };
@@ -121,7 +121,6 @@ export function obstaclesOf(engine: Engine, row: PrRow): Obstacle[] {
 
 /** A pull request's row as it is shown. */
 export function pullView(row: PrRow): PullView {
-  const time = (at: number) => new Date(at).toISOString();
   const { key, url, number, projectId, sessionId, title, author, state, ci, review } = row;
   const { mergeability, headRef, headSha, baseRef, unresolvedThreads } = row;
   const { additions, deletions, changedFiles } = row;
@@ -131,9 +130,9 @@ export function pullView(row: PrRow): PullView {
     ...{ state, ci, review, mergeability, mergeReasons: texts(row.mergeReasons) },
     isReady: isReadyToMerge(row, unresolvedThreads),
     ...{ headRef, headSha, baseRef, unresolvedThreads, additions, deletions, changedFiles },
-    createdAt: time(row.createdAt),
-    updatedAt: time(row.updatedAt),
-    observedAt: time(row.observedAt),
+    createdAt: isoTime(row.createdAt),
+    updatedAt: isoTime(row.updatedAt),
+    observedAt: isoTime(row.observedAt),
   };
 }
 

@@ -1,5 +1,6 @@
 import { type BudgetLeft, restUntil } from "../../domain/pace.ts";
 import { type Quota, spentByPurpose, type SpentSlice } from "../../domain/quota.ts";
+import { isoTime } from "../../domain/time.ts";
 import { AoError } from "../../error.ts";
 import { fetchBudgets } from "../../github/actions.ts";
 import { listProjects } from "../../store/project.ts";
@@ -36,14 +37,13 @@ export async function quotas(engine: Engine): Promise<QuotaView[]> {
 
 /** The same as every surface shows it: the stable contract of `--json`. Times are RFC 3339. */
 export function quotaJson({ graphql, rest, restingUntil, ...view }: QuotaView) {
-  const time = (at: number) => new Date(at).toISOString();
   const left = (budget: BudgetLeft | null) =>
-    budget && { ...budget, resetAt: time(budget.resetAt) };
+    budget && { ...budget, resetAt: isoTime(budget.resetAt) };
   return {
     ...view,
     graphql: left(graphql),
     rest: left(rest),
-    restingUntil: restingUntil === null ? null : time(restingUntil),
+    restingUntil: isoTime(restingUntil),
   };
 }
 

@@ -1,5 +1,6 @@
 import type { CheckFacts, ReviewFacts } from "../../domain/observation.ts";
 import { isOpen } from "../../domain/pr.ts";
+import { isoTime } from "../../domain/time.ts";
 import { findPr, listChecks, type PrRow, readDiscussion } from "../../store/observation.ts";
 import { prsOfSession } from "../../store/pr.ts";
 import { getSession } from "../../store/session.ts";
@@ -102,8 +103,8 @@ function summaryOf(engine: Engine, row: PrRow): PullSummary {
       conflictFiles: Array.isArray(conflictFiles) ? conflictFiles.map(String) : [],
     },
     ...{ createdAt, updatedAt, observedAt },
-    ciObservedAt: timeOf(row.ciObservedAt),
-    reviewObservedAt: timeOf(row.reviewObservedAt),
+    ciObservedAt: isoTime(row.ciObservedAt),
+    reviewObservedAt: isoTime(row.reviewObservedAt),
   };
 }
 
@@ -135,12 +136,8 @@ function reviewOf(engine: Engine, row: PrRow): PullSummary["review"] {
       verdict: state,
       body,
       reviewUrl: url,
-      submittedAt: new Date(submittedAt).toISOString(),
+      submittedAt: isoTime(submittedAt),
       isBot,
     })),
   };
-}
-
-function timeOf(at: number | null): string | null {
-  return at === null ? null : new Date(at).toISOString();
 }

@@ -1,3 +1,4 @@
+import { isoTime } from "../../domain/time.ts";
 import {
   type ListedNotification,
   listNotifications,
@@ -56,10 +57,9 @@ export function markAllRead({ store }: Engine, projectId?: string): string[] {
 
 /** A row of the store as it is shown. */
 export function viewOf(row: ListedNotification): NotificationView {
-  const time = (at: number | null) => (at === null ? null : new Date(at).toISOString());
   const { id, type, projectId, sessionId, prKey, prUrl, title, body } = row;
-  const createdAt = new Date(row.createdAt).toISOString();
-  const [seenAt, resolvedAt] = [time(row.seenAt), time(row.resolvedAt)];
+  const createdAt = isoTime(row.createdAt);
+  const [seenAt, resolvedAt] = [isoTime(row.seenAt), isoTime(row.resolvedAt)];
   const about = { id, type, projectId, sessionId, prKey, prUrl };
   return { ...about, title, body, createdAt, seenAt, resolvedAt };
 }

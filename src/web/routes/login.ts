@@ -1,3 +1,4 @@
+import { isoTime } from "../../domain/time.ts";
 import { cookieSeconds } from "../guard.ts";
 import { type Route, route } from "../route.ts";
 import { loggedInSchema, loginBody, loginLinkSchema } from "../schema/login.ts";
@@ -12,7 +13,7 @@ export const loginRoutes: readonly Route[] = [
     status: 201,
     handle: ({ web }) => {
       const { file, url, expiresAt } = web.logins.begin();
-      return { file, url, expiresAt: new Date(expiresAt).toISOString() };
+      return { file, url, expiresAt: isoTime(expiresAt) };
     },
   }),
   route({
@@ -27,7 +28,7 @@ export const loginRoutes: readonly Route[] = [
       web.logins.redeem(body.code);
       const now = Date.now();
       setHeader("set-cookie", web.guard.cookie(now));
-      return { expiresAt: new Date(now + cookieSeconds * 1_000).toISOString() };
+      return { expiresAt: isoTime(now + cookieSeconds * 1_000) };
     },
   }),
 ];

@@ -1,6 +1,6 @@
 import { sessionDiff } from "../../engine/diff.ts";
 import { logTail, screenOf } from "../../engine/terminal.ts";
-import { explain } from "../../engine/why.ts";
+import { explain, whyJson } from "../../engine/why.ts";
 import { type Route, route } from "../route.ts";
 import {
   diffQuery,
@@ -20,14 +20,7 @@ export const lookingRoutes: readonly Route[] = [
     summary: "Show the evidence behind a session's status",
     params: sessionParams,
     answer: whySchema,
-    handle: async ({ engine }, { params }) => {
-      const found = await explain(engine, params.id);
-      const evidence = found.evidence.map((one) => ({
-        ...one,
-        at: new Date(one.at).toISOString(),
-      }));
-      return { ...found, evidence };
-    },
+    handle: async ({ engine }, { params }) => whyJson(await explain(engine, params.id)),
   }),
   route({
     method: "GET",

@@ -1,4 +1,5 @@
 import type { Message } from "../../domain/message.ts";
+import { isoTime } from "../../domain/time.ts";
 import { recover } from "../../engine/recovery.ts";
 import { send } from "../../engine/send.ts";
 import { getMessage, listMessages, messageBody } from "../../store/message.ts";
@@ -73,11 +74,7 @@ function viewOf(message: Message, text: string) {
     ...{ id, sessionId, source, sender, state, attempts, receipt, error, bytes, text },
     createdAt: isoTime(message.createdAt),
     updatedAt: isoTime(message.updatedAt),
-    submittedAt: message.submittedAt === null ? null : isoTime(message.submittedAt),
-    ackedAt: message.ackedAt === null ? null : isoTime(message.ackedAt),
+    submittedAt: isoTime(message.submittedAt),
+    ackedAt: isoTime(message.ackedAt),
   };
-}
-
-function isoTime(at: number): string {
-  return new Date(at).toISOString();
 }
