@@ -10,18 +10,17 @@ import {
   lastSubmitted,
   messageBody,
   nextMessage,
-  sessionsWithMessages,
   setDelivering,
   setSubmitted,
   settleMessage,
-  unconfirmedSessions,
 } from "../store/message.ts";
-import { findSession, getSession } from "../store/session.ts";
+import { getSession } from "../store/session.ts";
 import type { Fence, Reader, Transaction } from "../store/store.ts";
 import { adapterIfKnown } from "./adapters.ts";
 import { deliverOverHttp } from "./deliver-http.ts";
 import type { Engine } from "./engine.ts";
 import { feedbackCheck } from "./github/feedback.ts";
+import { withReceipts } from "./inbox.ts";
 import { lookAtTerminal, type ReadyTerminal } from "./ready.ts";
 import { awaitReceipt, lostReason } from "./receipt.ts";
 
@@ -41,23 +40,6 @@ interface Delivery {
   fence: Fence;
   /** Ends the waiting for a receipt, which another process then goes on with. */
   until: AbortSignal;
-}
-
-/** Agents that confirm a text some time after it was entered. */
-const withReceipts = [...agents.values()]
-  .filter(({ receipts }) => receipts === "hook")
-  .map(({ name }) => name);
-
-/**
- * Sessions with messages that could be typed, or that wait for a receipt: what has ended waits
- * for its restore.
- */
-export function waitingInboxes({ store }: Engine): string[] {
-  const typeable = sessionsWithMessages(store).filter((id) => {
-    const session = findSession(store, id);
-    return session && !session.isTerminated && session.activity !== "exited" && session.launchedAt;
-  });
-  return [...new Set([...typeable, ...unconfirmedSessions(store, withReceipts)])];
 }
 
 /**

@@ -10,11 +10,11 @@ import {
 } from "../store/retention.ts";
 import type { Fence } from "../store/store.ts";
 import { loadConfig } from "./config.ts";
-import { waitingInboxes } from "./deliver.ts";
 import { recheckDialogs } from "./dialog.ts";
 import type { Engine } from "./engine.ts";
 import { giveFeedback } from "./github/feedback.ts";
 import { Observing } from "./github/observing.ts";
+import { waitingInboxes } from "./inbox.ts";
 import { loopsLease } from "./loops-lease.ts";
 import { PassWatch } from "./pass-watch.ts";
 import { reap } from "./reap.ts";

@@ -1,8 +1,8 @@
 import { findLease, isHeld } from "../store/lease.ts";
-import { sessionsWithMessages } from "../store/message.ts";
 import { openOperations } from "../store/operation.ts";
 import type { Engine } from "./engine.ts";
 import { isLookDue } from "./github/observing.ts";
+import { waitingInboxes } from "./inbox.ts";
 import { loopsLease } from "./loops-lease.ts";
 import { isNotifyDue } from "./notify/due.ts";
 import { reap } from "./reap.ts";
@@ -26,10 +26,7 @@ export async function briefPass(engine: Engine): Promise<void> {
 }
 
 async function isWorkLeft(engine: Engine): Promise<boolean> {
-  if (sessionsWithMessages(engine.store).length > 0) {
-    const { waitingInboxes } = await import("./deliver.ts");
-    if (waitingInboxes(engine).length > 0) return true;
-  }
+  if (waitingInboxes(engine).length > 0) return true;
   if (await isNotifyDue(engine.store)) return true;
   if (openOperations(engine.store).length === 0) return false;
   // Recovery knows every kind of operation, and hardly any pass finds one.
