@@ -12,13 +12,13 @@ import {
 import { join } from "node:path";
 
 import { dedent, type Ended, Machine, slowMs } from "../support/ao.ts";
+import { canMount } from "../support/mounts.ts";
 import { gitIn } from "../support/repository.ts";
 import { spawnState } from "../support/store-state.ts";
 
 setDefaultTimeout(slowMs);
 
-const canMount = Bun.spawnSync(["unshare", "-m", "true"]).success;
-if (!canMount) process.stderr.write("skipped: no right to mount, so no read-only or full disk\n");
+const mountable = canMount();
 
 const sleep = ["--command", "sleep 1000"];
 
@@ -29,22 +29,25 @@ async function aoMounted(machine: Machine, mount: string, words: string[]): Prom
   return await machine.run(argv);
 }
 
-test.skipIf(!canMount)("a read-only data directory is exit 5, and nothing is written", async () => {
-  await using machine = await Machine.withProject();
-  const before = spawnState(machine.dataDir, machine.repository);
-  const mount = 'mount --bind "$1" "$1"; mount -o remount,ro,bind "$1"';
-  for (const words of [["ls"], ["spawn", ...sleep], ["events", "--json"], ["daemon"]]) {
-    expect(machine.block(await aoMounted(machine, mount, words))).toBe(
-      dedent(`
+test.skipIf(!mountable)(
+  "a read-only data directory is exit 5, and nothing is written",
+  async () => {
+    await using machine = await Machine.withProject();
+    const before = spawnState(machine.dataDir, machine.repository);
+    const mount = 'mount --bind "$1" "$1"; mount -o remount,ro,bind "$1"';
+    for (const words of [["ls"], ["spawn", ...sleep], ["events", "--json"], ["daemon"]]) {
+      expect(machine.block(await aoMounted(machine, mount, words))).toBe(
+        dedent(`
         exit 5
         err | error: data directory <folder>/home/.ao cannot be used: read-only file system
         err | hint: make it writable, or choose another with \`--data-dir\``),
-    );
-  }
-  expect(spawnState(machine.dataDir, machine.repository)).toBe(before);
-});
+      );
+    }
+    expect(spawnState(machine.dataDir, machine.repository)).toBe(before);
+  },
+);
 
-test.skipIf(!canMount)("a full disk is exit 5, and hides no row", async () => {
+test.skipIf(!mountable)("a full disk is exit 5, and hides no row", async () => {
   await using machine = await Machine.withProject();
   const full = `mount -t tmpfs -o size=300k none "$1"; cp -r "${machine.folder}/copy/." "$1"
     dd if=/dev/zero of="$1/fill" bs=1k 2> /dev/null || true`;
@@ -59,7 +62,7 @@ test.skipIf(!canMount)("a full disk is exit 5, and hides no row", async () => {
   }
 });
 
-test.skipIf(!canMount)("a spawn that fills the disk is undone", async () => {
+test.skipIf(!mountable)("a spawn that fills the disk is undone", async () => {
   await using machine = await Machine.withProject();
   writeFileSync(
     join(machine.repository, "large.bin"),

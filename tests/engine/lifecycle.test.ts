@@ -7,6 +7,7 @@ import type { Engine, EngineOptions } from "../../src/engine/engine.ts";
 import { kill } from "../../src/engine/kill.ts";
 import { reap } from "../../src/engine/reap.ts";
 import { spawn } from "../../src/engine/spawn.ts";
+import { probeIdentity } from "../../src/process/identity.ts";
 import { signalProcess } from "../../src/process/tree.ts";
 import type { RuntimeProbe } from "../../src/runtime/port.ts";
 import { listEvidence } from "../../src/store/evidence.ts";
@@ -55,6 +56,14 @@ function end(world: World, kind: "agent" | "holder", sessionId: string): void {
   }
 }
 
+/** Ends a holder, and its agent with it. */
+async function endHolder(world: World, sessionId: string): Promise<void> {
+  const both = processesOf(world.dataDir).filter((one) => one.sessionId === sessionId);
+  end(world, "holder", sessionId);
+  // For a moment of its end a process has no environment any more that it could be found by.
+  await waitFor(() => both.every((one) => probeIdentity(one) === "dead"), patience);
+}
+
 function openNotifications(world: World): string[] {
   const where = "where resolved_at is null order by created_at, type";
   const rows = world.sql<{ type: string }>(`select type from notification ${where}`);
@@ -100,8 +109,7 @@ describe.concurrent("reap", () => {
   test("of a session whose holder was killed calls it lost", async () => {
     const { world, engine, project } = await newWorld();
     const { id } = await start(engine, project);
-    end(world, "holder", id);
-    await waitFor(() => processesOf(world.dataDir).length === 0, patience);
+    await endHolder(world, id);
     await look(engine);
     const row = getSession(engine.store, id);
     expect(row).toMatchObject({ isTerminated: true, terminationReason: "runtime_lost" });
@@ -113,8 +121,7 @@ describe.concurrent("reap", () => {
     const session = await start(engine, project);
     const now = Date.now();
     engine.store.write((tx) => patchSession(tx, session, { lastSignalAt: now }));
-    end(world, "holder", session.id);
-    await waitFor(() => processesOf(world.dataDir).length === 0, patience);
+    await endHolder(world, session.id);
     await look(engine, now + 1_000);
     const row = getSession(engine.store, session.id);
     expect(row).toMatchObject({ isTerminated: false, detectingAttempts: 1 });
@@ -127,8 +134,7 @@ describe.concurrent("reap", () => {
     const { id } = await start(engine, project);
     const record = join(world.dataDir, "sessions", id, "exit.json");
     mkdirSync(record);
-    end(world, "holder", id);
-    await waitFor(() => processesOf(world.dataDir).length === 0, patience);
+    await endHolder(world, id);
     await look(engine);
     expect(getSession(engine.store, id)).toMatchObject({
       isTerminated: false,
@@ -178,8 +184,7 @@ describe.concurrent("reap", () => {
     const { world, engine, project } = await newWorld({ clock: () => now });
     const sessions = await Promise.all(Array.from({ length: 6 }, () => start(engine, project)));
     const [survivor, ...others] = sessions.map(({ id }) => id);
-    for (const id of others) end(world, "holder", id);
-    await waitFor(() => processesOf(world.dataDir).length === 2, patience);
+    await Promise.all(others.map((id) => endHolder(world, id)));
     const dead = () => others.filter((id) => getSession(engine.store, id).isTerminated).length;
     await look(engine, now);
     await look(engine, (now += 60_000));
