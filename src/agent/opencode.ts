@@ -122,7 +122,9 @@ function readHook(event: string, payload: Record<string, unknown>): HookEvent | 
       return { meaning: { kind: "turn_failed", text: text(payload, "text") }, ...about };
     case "approval":
     case "question":
-      return { meaning: { kind: "asked", dialog: event, text: text(payload, "text"), call } };
+      return {
+        meaning: { kind: "asked", dialog: event, text: text(payload, "text"), call, isShown: true },
+      };
     case "answered":
       return { meaning: { kind: "tool_ended", call } };
     default:

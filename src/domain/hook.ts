@@ -1,5 +1,5 @@
 import type { Signal } from "./lifecycle.ts";
-import type { ActivityDetail, Session } from "./session.ts";
+import type { ActivityDetail, Dialog, Session } from "./session.ts";
 
 /** What one hook event of an agent means. One table per agent maps its events to these. */
 export type HookMeaning =
@@ -11,8 +11,11 @@ export type HookMeaning =
   | { kind: "working" }
   | { kind: "tool_started"; call: string }
   | { kind: "tool_ended"; call: string }
-  /** A dialog came up. `call` names the tool call that raised it, when one did. */
-  | { kind: "asked"; dialog: ActivityDetail["kind"]; text: string; call?: string }
+  /**
+   * A dialog came up. `call` names the tool call that raised it, when one did. `isShown`: it takes
+   * the place of any other, whose return is told; else it waits behind one that is up already.
+   */
+  | { kind: "asked"; dialog: Dialog["kind"]; text: string; call?: string; isShown?: boolean }
   | { kind: "turn_ended" }
   /** The turn broke off and the agent waits for a person: an API error, a usage limit. */
   | { kind: "turn_failed"; text: string }
@@ -36,6 +39,9 @@ export interface HookEvent {
 
 /** Longest text of a dialog that is kept. */
 const detailLength = 500;
+
+/** So many dialogs at most are kept behind the one that is shown. */
+const behindLimit = 20;
 
 /**
  * Turns a hook event into a signal, given what the session was doing. While a dialog is on the
@@ -73,27 +79,64 @@ function changeOf(
     case "working":
     case "tool_started":
       return isBlocked ? undefined : { activity: "active", detail: null };
-    case "tool_ended": {
-      const isOther = isBlocked && session.activityDetail?.call !== meaning.call;
-      return isOther ? undefined : { activity: "active", detail: null };
-    }
+    case "tool_ended":
+      return isBlocked
+        ? withoutDialog(session.activityDetail, meaning.call)
+        : { activity: "active", detail: null };
     case "asked":
-      return { activity: "blocked", detail: detailOf(meaning) };
+      return { activity: "blocked", detail: detailOf(meaning, isBlocked ? session : undefined) };
     case "turn_ended":
       return { activity: "idle", detail: null };
     case "turn_failed":
       return { activity: "waiting_input", detail: { kind: "question", text: cut(meaning.text) } };
+    // It tells this after a turn that failed too, whose reason still holds.
     case "waiting":
-      return isBlocked ? undefined : { activity: "waiting_input", detail: null };
+      return isBlocked || session.activity === "waiting_input"
+        ? undefined
+        : { activity: "waiting_input", detail: null };
     case "started":
     case "alive":
       return undefined;
   }
 }
 
-function detailOf(asked: Extract<HookMeaning, { kind: "asked" }>): ActivityDetail {
-  const { dialog, text, call } = asked;
-  return { kind: dialog, text: cut(text), ...(call === undefined ? {} : { call }) };
+/**
+ * What is on the screen once a call has ended: the dialog behind it, or none; undefined when
+ * nothing changes, since the call has raised no dialog.
+ */
+export function withoutDialog(
+  detail: ActivityDetail | null,
+  call: string | undefined,
+): { activity: "active" | "blocked"; detail: ActivityDetail | null } | undefined {
+  const { behind = [], ...shown } = detail ?? { kind: "approval", text: "" };
+  if (shown.call === call) {
+    const [next, ...rest] = behind;
+    if (!next) return { activity: "active", detail: null };
+    return { activity: "blocked", detail: withBehind(next, rest) };
+  }
+  const left = behind.filter((one) => one.call !== call);
+  if (left.length === behind.length) return undefined;
+  return { activity: "blocked", detail: withBehind(shown, left) };
+}
+
+/** Programs show the first dialog until it is answered; later ones wait behind it. */
+function detailOf(
+  asked: Extract<HookMeaning, { kind: "asked" }>,
+  shown: Pick<Session, "activityDetail"> | undefined,
+): ActivityDetail {
+  const { dialog, text, call, isShown = false } = asked;
+  const one: Dialog = { kind: dialog, text: cut(text), ...(call === undefined ? {} : { call }) };
+  const first = shown?.activityDetail;
+  // One that no call has raised is never told to be over: what comes after it takes its place.
+  if (isShown || !first || first.call === undefined) return one;
+  const { behind = [], ...up } = first;
+  if (first.call === call) return withBehind(one, behind);
+  const others = behind.filter((other) => other.call !== one.call || other.text !== one.text);
+  return withBehind(up, [...others, one].slice(0, behindLimit));
+}
+
+function withBehind(shown: Dialog, behind: Dialog[]): ActivityDetail {
+  return behind.length > 0 ? { ...shown, behind } : shown;
 }
 
 function cut(text: string): string {

@@ -16,12 +16,18 @@ export const terminationReasons = [
 ] as const;
 export type TerminationReason = (typeof terminationReasons)[number];
 
-/** What a dialog or question on the agent's screen asks. */
-export interface ActivityDetail {
+/** What a dialog asks. */
+export interface Dialog {
   kind: "approval" | "question" | "trust" | "login";
   text: string;
   /** The tool call that raised it; its end takes the dialog away. */
   call?: string;
+}
+
+/** What a dialog or question on the agent's screen asks. */
+export interface ActivityDetail extends Dialog {
+  /** What came up meanwhile and is shown once this is answered, as of sub-agents side by side. */
+  behind?: Dialog[];
 }
 
 /** One agent's session, as stored. Times are Unix milliseconds. */

@@ -69,7 +69,7 @@ export function applyAgentState(engine: Engine, session: Session, fence?: Fence)
     if (!patch || !patchSession(tx, current, patch)) return false;
     const detail = `its state file: ${state.detail?.text ?? state.activity}`;
     recordEvidence(tx, session.id, { source: "hook", verdict: state.activity, detail });
-    notifyDialog(tx, getSession(tx, session.id));
+    notifyDialog(tx, getSession(tx, session.id), current);
     return true;
   }, fence);
 }

@@ -121,7 +121,7 @@ function keep(engine: Engine, before: Session, seen: SeenOnScreen, fence?: Fence
     }
     const detail = `${line ? `${line} · ` : ""}seen on its screen, not told by it`;
     recordEvidence(tx, session.id, { source: "screen", verdict, detail });
-    notifyDialog(tx, getSession(tx, session.id));
+    notifyDialog(tx, getSession(tx, session.id), session);
   }, fence);
 }
 

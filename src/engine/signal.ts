@@ -31,23 +31,29 @@ export function applyHook(
     const detail = "text" in meaning ? meaning.text.slice(0, 500) : "";
     recordEvidence(tx, sessionId, { source: "hook", verdict: meaning.kind, detail });
     const after = getSession(tx, sessionId);
-    notifyDialog(tx, after);
+    notifyDialog(tx, after, session);
     return after;
   });
 }
 
-/** Tells the person of a dialog once, and takes it back when the dialog is gone. */
-export function notifyDialog(tx: Transaction, session: Session): void {
+/**
+ * Tells the person of a dialog once, and takes it back when the dialog is gone, or when another
+ * one has taken its place since `before`.
+ */
+export function notifyDialog(tx: Transaction, session: Session, before: Session): void {
   const { id: sessionId, projectId, activity, activityDetail } = session;
   const about = { projectId, sessionId };
   const isApproval = activity === "blocked" && (activityDetail?.kind ?? "approval") === "approval";
   const isInput = activityDetail !== null && !isApproval;
   const body = activityDetail?.text ?? "";
+  const isOther = body !== (before.activityDetail?.text ?? "");
+  if (!isApproval || isOther) resolveNotification(tx, "needs_approval", about);
+  if (!isInput || isOther) resolveNotification(tx, "needs_input", about);
   if (isApproval) {
     const title = `${sessionId} asks for approval`;
     openNotification(tx, { ...about, type: "needs_approval", title, body });
-  } else resolveNotification(tx, "needs_approval", about);
+  }
   if (isInput) {
     openNotification(tx, { ...about, type: "needs_input", title: `${sessionId} asks`, body });
-  } else resolveNotification(tx, "needs_input", about);
+  }
 }
