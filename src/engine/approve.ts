@@ -1,18 +1,23 @@
 import type { KnownDialog } from "../agent/port.ts";
 import { agents } from "../agent/table.ts";
-import type { Session } from "../domain/session.ts";
+import { withoutDialog } from "../domain/hook.ts";
+import type { ActivityDetail, Session } from "../domain/session.ts";
 import { AoError } from "../error.ts";
 import type { Runtime, RuntimeHandle, Screen } from "../runtime/port.ts";
 import { recordEvidence } from "../store/evidence.ts";
-import { getSession } from "../store/session.ts";
+import { getSession, patchSession } from "../store/session.ts";
 import { dialogOn, recheckDialog } from "./dialog.ts";
 import type { Engine } from "./engine.ts";
 import { answerOpencode } from "./opencode/opencode.ts";
+import { notifyDialog } from "./signal.ts";
 import { livingHandle } from "./terminal.ts";
 
 /** How long the dialog may take to go away after the key was pressed. */
 const goneMs = 5_000;
 const pollMs = 100;
+
+/** So much of what is asked tells which of several dialogs is on the screen. */
+const knownLetters = 40;
 
 /** How long a dialog that the agent has told of may take to be on its screen. */
 const drawnMs = 2_000;
@@ -53,6 +58,7 @@ export async function approve(
   const runtime = await engine.runtime(session.runtime);
   const screen = await screenOfDialog(engine, runtime, handle, session);
   const dialog = answerable(engine, session, screen);
+  if (!isOnTop(session.activityDetail, screen.lines)) throw unsafe(session);
   const { allowKeys, denyKeys, allowIsSelected } = dialog.answer;
   if (isAllowed && !allowIsSelected.test(screen.lines.join("\n"))) throw unsafe(session);
   // The dialog may have become another while this one was looked for.
@@ -60,12 +66,53 @@ export async function approve(
   await runtime.submit(handle, `approve:${crypto.randomUUID()}`, isAllowed ? allowKeys : denyKeys);
   const isAnswered = await goesAway(engine, runtime, handle, session);
   const result = record(engine, session, isAllowed, isAnswered);
+  if (isAnswered && isAllowed) goOn(engine, session);
   const current = getSession(engine.store, id);
   // Refusing fires no hook in some agents; the screen is what tells.
   if (isAnswered && !isAllowed && current.activity === "blocked") {
     await recheckDialog(engine, current);
   }
   return result;
+}
+
+/** The call that was allowed runs now; its end, which is what a hook tells of, can be far off. */
+function goOn(engine: Engine, seen: Session): void {
+  engine.store.write((tx) => {
+    const session = getSession(tx, seen.id);
+    const { activityAt, activityDetail } = session;
+    if (session.activity !== "blocked" || activityAt !== seen.activityAt) return;
+    // A hook has told more meanwhile.
+    if (activityDetail?.text !== seen.activityDetail?.text) return;
+    const { activity, detail } = withoutDialog(activityDetail, activityDetail?.call) ?? atWork;
+    patchSession(tx, session, { activity, activityAt: tx.now, activityDetail: detail });
+    notifyDialog(tx, getSession(tx, session.id), session);
+  });
+}
+
+const atWork = { activity: "active", detail: null } as const;
+
+/**
+ * Whether the dialog that a session tells of is the one on its screen, where several wait: what
+ * is asked stands nearest to the screen's end, below what the program has written of all of them.
+ */
+export function isOnTop(detail: ActivityDetail | null, lines: readonly string[]): boolean {
+  if (!detail?.behind?.length) return true;
+  const shown = letters(lines.join(""));
+  const found = [detail, ...detail.behind].map(({ text }) => {
+    const asked = letters(text.slice(text.indexOf(": ") + 1)).slice(0, knownLetters);
+    return { asked, at: shown.lastIndexOf(asked) };
+  });
+  const [own, ...others] = found;
+  if (!own || own.at < 0) return false;
+  // One that begins like another, and is found in the same place, is the longer one.
+  return others.every(
+    ({ asked, at }) => at < own.at || (at === own.at && asked.length < own.asked.length),
+  );
+}
+
+/** Boxes and line breaks stand between the words of a screen, and long words are broken. */
+function letters(text: string): string {
+  return text.replaceAll(/[^\p{L}\p{N}]/gu, "");
 }
 
 function refuseOther({ id, activityDetail }: Session, asked: string | undefined): void {
@@ -135,6 +182,11 @@ async function goesAway(
     await Bun.sleep(pollMs);
     const screen = await runtime.screen(handle);
     if (screen.isComplete && dialogOn(engine, session, screen) === undefined) return true;
+    // Its place may be taken by another at once.
+    const { activity, activityDetail } = getSession(engine.store, session.id);
+    const isOther = activityDetail?.text !== session.activityDetail?.text;
+    if (session.activity === "blocked" && (activity !== "blocked" || isOther)) return true;
+    if (screen.isComplete && !isOnTop(session.activityDetail, screen.lines)) return true;
   } while (performance.now() < deadline);
   return false;
 }

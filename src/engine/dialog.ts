@@ -1,3 +1,5 @@
+import { isDeepStrictEqual } from "node:util";
+
 import type { KnownDialog } from "../agent/port.ts";
 import type { Session } from "../domain/session.ts";
 import type { RuntimeHandle, Screen } from "../runtime/port.ts";
@@ -6,7 +8,7 @@ import { resolveNotification } from "../store/notification.ts";
 import { getSession, listSessions, patchSession } from "../store/session.ts";
 import type { Fence } from "../store/store.ts";
 import { adapterIfKnown } from "./adapters.ts";
-import { readAgentState } from "./agent-state.ts";
+import { applyAgentState, readAgentState } from "./agent-state.ts";
 import type { Engine } from "./engine.ts";
 
 /** Two complete screens this far apart without the dialog prove that it is gone. */
@@ -32,7 +34,10 @@ export async function recheckDialogs(engine: Engine, fence?: Fence): Promise<voi
   await Promise.all(blocked.map((session) => recheckDialog(engine, session, fence)));
 }
 
-/** Takes a dialog back that is proven gone. True when it did. */
+/**
+ * Takes a dialog back that is proven gone: to what the agent's own file says, else to work where
+ * the screen goes on changing, since nobody has told whether it was allowed. True when it did.
+ */
 export async function recheckDialog(
   engine: Engine,
   session: Session,
@@ -43,16 +48,29 @@ export async function recheckDialog(
   const { dialogs = [] } = adapterIfKnown(engine, session) ?? {};
   const isKnown = dialogs.some((dialog) => dialog.kind === kind);
   if (!isKnown || session.runtimeHandle === null) return false;
+  if (applyAgentState(engine, session, fence)) return true;
   const handle: RuntimeHandle = JSON.parse(session.runtimeHandle);
   const runtime = await engine.runtime(session.runtime);
-  const isGone = async () => {
-    if (isStateBlocked(engine, session)) return false;
+  /** What a complete screen shows; undefined while the dialog may still be there. */
+  const look = async () => {
+    if (isStateBlocked(engine, session)) return undefined;
     const screen = await runtime.screen(handle);
-    return screen.isComplete && dialogOn(engine, session, screen) === undefined;
+    if (!screen.isComplete || dialogOn(engine, session, screen)) return undefined;
+    return screen.lines.join("\n");
   };
-  if (!(await isGone())) return false;
+  const first = await look();
+  const second = first === undefined ? undefined : await later(look);
+  // What was drawn between the first two may be what took the dialog away.
+  const third = second === undefined || second === first ? second : await later(look);
+  if (third === undefined) return false;
+  return (
+    applyAgentState(engine, session, fence) || clearDialog(engine, session, third !== second, fence)
+  );
+}
+
+async function later<T>(look: () => Promise<T>): Promise<T> {
   await Bun.sleep(apartMs);
-  return (await isGone()) && clearDialog(engine, session, fence);
+  return await look();
 }
 
 /** Whether the agent's own file says that a dialog is up: it knows dialogs that no pattern does. */
@@ -62,14 +80,17 @@ export function isStateBlocked(engine: Engine, session: Session): boolean {
   return state.activity === "blocked" && state.at >= session.launchedAt;
 }
 
-function clearDialog(engine: Engine, seen: Session, fence?: Fence): boolean {
+function clearDialog(engine: Engine, seen: Session, isAtWork: boolean, fence?: Fence): boolean {
   return engine.store.write((tx) => {
     const session = getSession(tx, seen.id);
     // A later signal knows more than these screens.
     if (session.activity !== "blocked" || session.activityAt !== seen.activityAt) return false;
-    const patch = { activity: "idle", activityAt: tx.now, activityDetail: null } as const;
-    if (!patchSession(tx, session, patch)) return false;
-    const detail = "two complete screens, a second apart, show no dialog";
+    if (!isDeepStrictEqual(session.activityDetail, seen.activityDetail)) return false;
+    const activity = isAtWork ? "active" : "idle";
+    if (!patchSession(tx, session, { activity, activityAt: tx.now, activityDetail: null }))
+      return false;
+    const gone = "two complete screens, a second apart, show no dialog";
+    const detail = isAtWork ? `${gone}, and what they show goes on changing` : gone;
     recordEvidence(tx, session.id, { source: "screen", verdict: "no dialog", detail });
     const about = { projectId: session.projectId, sessionId: session.id };
     resolveNotification(tx, "needs_approval", about);

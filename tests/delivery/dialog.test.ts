@@ -1,7 +1,9 @@
 import { afterAll, describe, expect, setDefaultTimeout, test } from "bun:test";
+import { rmSync } from "node:fs";
 
 import { approve } from "../../src/engine/approve.ts";
 import { recheckDialogs } from "../../src/engine/dialog.ts";
+import { findEvidence } from "../../src/store/evidence.ts";
 import { getSession } from "../../src/store/session.ts";
 import { runtimes, World } from "../support/engine.ts";
 import { waitFor } from "../support/wait.ts";
@@ -61,6 +63,33 @@ describe.concurrent.each([...runtimes])("a dialog on %s", (runtime) => {
     );
     expect([...answers(id), ...harmOf(world, id)]).toEqual([]);
     expect(await approve(engine, id, true, asked)).toMatchObject({ asked, isAnswered: true });
+  });
+
+  test("that was allowed leaves a session at work as long as its call runs", async () => {
+    const id = await blocked(runtime);
+    const file = wish(world, id, "long");
+    expect(await approve(engine, id, true)).toMatchObject({ isAnswered: true });
+    expect(activity(id)).toBe("active");
+    await recheckDialogs(engine);
+    expect(activity(id)).toBe("active");
+    rmSync(file);
+    await waitFor(() => activity(id) === "idle", { withinMs: 30_000 });
+  });
+
+  test("that was allowed by hand is not taken for the end of a turn", async () => {
+    const id = await blocked(runtime);
+    wish(world, id, "long");
+    wish(world, id, "vanish");
+    await waitFor(
+      async () => {
+        await recheckDialogs(engine);
+        return activity(id) !== "blocked";
+      },
+      { withinMs: 30_000 },
+    );
+    expect(activity(id)).toBe("active");
+    const { detail } = findEvidence(engine.store, id, "screen") ?? {};
+    expect(detail).toContain("goes on changing");
   });
 
   test("that is gone without a signal leaves the session idle", async () => {

@@ -71,8 +71,11 @@ export function harmOf(world: World, id: string): Noted[] {
   return notesOf(world, id).filter(({ kind }) => kind === "harm" || kind === "shell");
 }
 
-/** A dialog, its other choice, its going away unanswered; no ears for Enter; the agent's end. */
-export type Wish = "asked" | "other" | "vanish" | "deaf" | "leave";
+/**
+ * A dialog, its other choice, its going away unanswered; a long call after it; no ears for Enter;
+ * the agent's end.
+ */
+export type Wish = "asked" | "other" | "vanish" | "long" | "deaf" | "leave";
 
 /** Asks a fake agent for something. Returns the file that says so. */
 export function wish(world: World, id: string, what: Wish): string {
