@@ -40,10 +40,12 @@ export interface StatusFacts {
     | "terminationReason"
     | "launchedAt"
     | "activity"
+    | "activityAt"
     | "activityDetail"
     | "stuckAt"
     | "detectingStartedAt"
     | "firstSignalAt"
+    | "lastSignalAt"
   >;
   prs: readonly PrFacts[];
   /** Whether this kind of agent reports what it does. */
@@ -91,7 +93,7 @@ function dialogStatus({ session, prs }: StatusFacts): Derived | undefined {
   }
   if (session.activity !== "waiting_input") return undefined;
   if (detail?.kind === "question") {
-    return { status: "needs_input", rule: "it asked a question that is not answered" };
+    return { status: "needs_input", rule: "its last turn failed, and it waits for a person" };
   }
   if (prs.length === 0) {
     return { status: "needs_input", rule: "it waits for an instruction and has no pull request" };
@@ -115,7 +117,8 @@ function healthStatus({ session }: StatusFacts): Derived | undefined {
 function workStatus(facts: StatusFacts): Derived {
   const { session, hasSignals, terminalQuietMs, screenShows } = facts;
   if (session.activity === "active" && hasSignals) {
-    return { status: "working", rule: "its last signal: active" };
+    const rule = isSeen(session) ? `its dialog is gone, ${sinceThen}` : "its last signal: active";
+    return { status: "working", rule };
   }
   if (!hasSignals && screenShows === "working") {
     return { status: "working", rule: "its screen shows that it works; it reports nothing itself" };
@@ -127,7 +130,7 @@ function workStatus(facts: StatusFacts): Derived {
   const rung = ladderStatus(facts.prs);
   if (rung) return { status: rung, rule: "the worst of its open pull requests" };
   if (hasSignals && session.firstSignalAt === null) return silentStatus(facts);
-  if (hasSignals) return { status: "idle", rule: "its last signal: end of a turn" };
+  if (hasSignals) return { status: "idle", rule: idleRule(session) };
   if (screenShows === "ready") {
     return { status: "idle", rule: "its screen shows its composer; it reports nothing itself" };
   }
@@ -135,6 +138,20 @@ function workStatus(facts: StatusFacts): Derived {
     return { status: "unknown", rule: "nothing tells what it does" };
   }
   return { status: "idle", rule: "its terminal is silent; it reports nothing itself" };
+}
+
+/** Whether its screen, not a signal, has told the last of what it does. */
+function isSeen({ activityAt, lastSignalAt }: StatusFacts["session"]): boolean {
+  return lastSignalAt !== null && activityAt > lastSignalAt;
+}
+
+const sinceThen = "and no signal has come since";
+
+function idleRule(session: StatusFacts["session"]): string {
+  const { activityAt, firstSignalAt } = session;
+  if (isSeen(session)) return `its dialog is gone from its screen, ${sinceThen}`;
+  if (activityAt < (firstSignalAt ?? 0)) return "its signals tell of its start, and of no turn yet";
+  return "its signals: its last turn has ended";
 }
 
 /** An agent that reports what it does, but has not done so yet. */

@@ -29,7 +29,10 @@ export function applyHook(
       setComposerSent(tx, sessionId);
     }
     const detail = "text" in meaning ? meaning.text.slice(0, 500) : "";
-    recordEvidence(tx, sessionId, { source: "hook", verdict: meaning.kind, detail });
+    // A mere sign of life must not take the place of what was told.
+    if (meaning.kind !== "alive") {
+      recordEvidence(tx, sessionId, { source: "hook", verdict: meaning.kind, detail });
+    }
     const after = getSession(tx, sessionId);
     notifyDialog(tx, after, session);
     return after;
@@ -54,6 +57,7 @@ export function notifyDialog(tx: Transaction, session: Session, before: Session)
     openNotification(tx, { ...about, type: "needs_approval", title, body });
   }
   if (isInput) {
-    openNotification(tx, { ...about, type: "needs_input", title: `${sessionId} asks`, body });
+    const title = activity === "blocked" ? `${sessionId} asks` : `the turn of ${sessionId} failed`;
+    openNotification(tx, { ...about, type: "needs_input", title, body });
   }
 }

@@ -8,7 +8,7 @@ import { isoTime } from "../domain/time.ts";
 import { AoError, messageOf } from "../error.ts";
 import { headOf } from "../git/worktree.ts";
 import type { RuntimeProbe } from "../runtime/port.ts";
-import { type Evidence, listEvidence } from "../store/evidence.ts";
+import { type Evidence, findEvidence, listEvidence } from "../store/evidence.ts";
 import { listMessages, messageBody } from "../store/message.ts";
 import { openOperationOf } from "../store/operation.ts";
 import { prsOfSession } from "../store/pr.ts";
@@ -49,6 +49,9 @@ export interface ExplainedMessage {
 /** A hook signal this young contradicts an agent that looks dead. */
 const freshMs = 60_000;
 
+/** Programs draw their progress every second, or every few where a command of theirs is silent. */
+const silentMs = 60_000;
+
 /** As much of a message as tells which one it is. */
 const textLength = 100;
 
@@ -74,7 +77,10 @@ export async function explain(engine: Engine, id: string): Promise<Explanation> 
     status: derived.status,
     rule: derived.rule,
     evidence: [...evidence.values()],
-    contradictions: contradictions(session, probe, now),
+    contradictions: [
+      ...contradictions(session, probe, now),
+      ...silentWork(engine, session, derived.status, now),
+    ],
     operation: operation
       ? { kind: operation.kind, step: operation.step, ownerPid: operation.ownerPid }
       : null,
@@ -126,10 +132,15 @@ async function freshEvidence(
   return found;
 }
 
+/** What the agent itself has told last; what its screen or a person has told is another source. */
 function signalEvidence(engine: Engine, session: Session, now: number): Evidence {
-  if (session.lastSignalAt !== null) {
-    const detail = session.activityDetail?.text ?? "";
-    return { source: "hook", verdict: session.activity, detail, at: session.lastSignalAt };
+  const { firstSignalAt, lastSignalAt } = session;
+  if (lastSignalAt !== null) {
+    const told = findEvidence(engine.store, session.id, "hook");
+    // One of an earlier launch tells nothing of this one.
+    if (told && told.at >= (firstSignalAt ?? 0)) return told;
+    const detail = "it reports, but has told nothing of what it does";
+    return { source: "hook", verdict: "alive", detail, at: lastSignalAt };
   }
   const hasSignals = agents.get(session.agent)?.hasSignals ?? false;
   const isRule = hasSignals && isTaskless(engine, session);
@@ -151,6 +162,17 @@ async function gitEvidence(engine: Engine, session: Session, now: number): Promi
   } catch (error) {
     return { source: "git", verdict: "failed", detail: messageOf(error), at: now };
   }
+}
+
+/**
+ * A program at work draws its progress: a turn that was broken off by hand raises no hook in some
+ * programs, which then call themselves at work until the next.
+ */
+function silentWork(engine: Engine, session: Session, status: Status, now: number): string[] {
+  const quietMs = terminalQuietMs(engine.dataDir, session.id, now) ?? 0;
+  if (status !== "working" || quietMs < silentMs) return [];
+  const minutes = Math.floor(quietMs / 60_000);
+  return [`its signals say that it works, but its terminal has been silent for ${minutes} min`];
 }
 
 /** What cannot be true at once, in words. */

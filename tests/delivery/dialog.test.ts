@@ -1,8 +1,11 @@
 import { afterAll, describe, expect, setDefaultTimeout, test } from "bun:test";
-import { rmSync } from "node:fs";
+import { rmSync, utimesSync } from "node:fs";
+import { join } from "node:path";
 
 import { approve } from "../../src/engine/approve.ts";
 import { recheckDialogs } from "../../src/engine/dialog.ts";
+import { applyHook } from "../../src/engine/signal.ts";
+import { explain } from "../../src/engine/why.ts";
 import { findEvidence } from "../../src/store/evidence.ts";
 import { getSession } from "../../src/store/session.ts";
 import { runtimes, World } from "../support/engine.ts";
@@ -104,8 +107,23 @@ describe.concurrent.each([...runtimes])("a dialog on %s", (runtime) => {
       },
       { withinMs: 30_000 },
     );
+    const { rule, evidence } = await explain(engine, id);
+    expect(rule).toContain("its dialog is gone from its screen");
+    // No hook has ever said that it is idle.
+    expect(evidence.find(({ source }) => source === "hook")?.verdict).toBe("asked");
     const about = `session_id = '${id}' and type = 'needs_approval'`;
     const open = world.sql(`select id from notification where ${about} and resolved_at is null`);
     expect(open).toEqual([]);
   });
+});
+
+test("work that a silent terminal speaks against is told of as a contradiction", async () => {
+  const { id, launchId } = await spawnFake({ world, engine, project }, { kind: "calm" });
+  applyHook(engine.store, id, launchId ?? "", { meaning: { kind: "prompted", prompt: "go" } });
+  expect((await explain(engine, id)).contradictions).toEqual([]);
+  const longAgo = Date.now() / 1_000 - 300;
+  utimesSync(join(world.dataDir, "sessions", id, "terminal.log"), longAgo, longAgo);
+  const { status, contradictions } = await explain(engine, id);
+  expect(status).toBe("working");
+  expect(contradictions).toEqual([expect.stringContaining("silent for 5 min")]);
 });

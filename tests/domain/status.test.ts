@@ -25,7 +25,7 @@ const rows: [string, string, Given][] = [
   ["needs_input", "a trust dialog", blocked("trust")],
   ["needs_input", "a login dialog", blocked("login")],
   ["needs_input", "it waits and has no pull request", { activity: "waiting_input" }],
-  ["needs_input", "a question beside a pull request", waiting({ activityDetail: asking })],
+  ["needs_input", "a failed turn beside a pull request", waiting({ activityDetail: asking })],
   ["stuck", "probes that kept failing", { stuckAt: 1, detectingStartedAt: 1 }],
   ["detecting", "a probe that failed", { detectingStartedAt: 1 }],
   ["exited", "the agent's end", { activity: "exited" }],
@@ -57,6 +57,17 @@ test.each(rows)("status is %s for: %s", (status, _why, given) => {
   const derived = statusFor(given);
   expect<string>(derived.status).toBe(status);
   expect(derived.rule).toMatch(/^[a-z]/);
+});
+
+test.each<[string, Given]>([
+  ["its last turn has ended", { activityAt: 5, firstSignalAt: 3, lastSignalAt: 5 }],
+  ["of its start, and of no turn", { activityAt: 1, firstSignalAt: 3, lastSignalAt: 3 }],
+  ["no signal has come since", { activityAt: 9, firstSignalAt: 3, lastSignalAt: 5 }],
+  ["no signal has come since", { activity: "active", activityAt: 9, lastSignalAt: 5 }],
+  ["its last signal: active", { activity: "active", activityAt: 5, lastSignalAt: 5 }],
+  ["its last turn failed", waiting({ activityDetail: asking })],
+])("the rule says no more than was told: %s", (rule, given) => {
+  expect(statusFor({ firstSignalAt: 3, ...given }).rule).toContain(rule);
 });
 
 /** Each condition beside all that come after it: the first one wins. */
