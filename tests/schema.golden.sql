@@ -35,7 +35,11 @@ CREATE TABLE conversation (
 CREATE TABLE evidence (
   session_id text not null references session (id) on delete cascade,
   source text not null
-    check (source in ('hook', 'process', 'terminal', 'screen', 'git', 'github', 'person')),
+    check (
+      source in (
+        'hook', 'process', 'terminal', 'screen', 'git', 'github', 'person', 'conversation'
+      )
+    ),
   verdict text not null,
   detail text not null default '',
   at integer not null,

@@ -90,7 +90,11 @@ create index session_live on session (is_terminated, project_id, number);
 create table evidence (
   session_id text not null references session (id) on delete cascade,
   source text not null
-    check (source in ('hook', 'process', 'terminal', 'screen', 'git', 'github', 'person')),
+    check (
+      source in (
+        'hook', 'process', 'terminal', 'screen', 'git', 'github', 'person', 'conversation'
+      )
+    ),
   verdict text not null,
   detail text not null default '',
   at integer not null,

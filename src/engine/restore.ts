@@ -1,10 +1,12 @@
 import { existsSync } from "node:fs";
 
+import type { AgentAdapter } from "../agent/port.ts";
 import type { Session } from "../domain/session.ts";
 import { AoError } from "../error.ts";
 import { isRegistered } from "../git/worktree.ts";
 import { failpoint } from "../process/failpoint.ts";
 import type { RuntimeName } from "../runtime/port.ts";
+import { findEvidence } from "../store/evidence.ts";
 import type { Operation } from "../store/operation.ts";
 import { getProject } from "../store/project.ts";
 import {
@@ -12,6 +14,7 @@ import {
   getSession,
   type LaunchColumns,
   launchColumns,
+  patchSession,
   revertLaunch,
   sessionPrompt,
   setLaunch,
@@ -31,7 +34,7 @@ import {
   takeSteps,
   undoSteps,
 } from "./journal.ts";
-import { dropPreviousSpec, prepareLaunch, startLaunch } from "./launch.ts";
+import { dropPreviousSpec, newConversationId, prepareLaunch, startLaunch } from "./launch.ts";
 import { startDelivery } from "./pass.ts";
 import { sessionDirectory } from "./paths.ts";
 import { probeSessions } from "./probe.ts";
@@ -52,6 +55,8 @@ interface RestoreData extends JournalData {
   launchId: string;
   runtime: RuntimeName;
   previous: LaunchColumns;
+  /** The native conversation goes on. */
+  isResumed: boolean;
   /** What a worktree that was gone is made from. */
   made?: MadeFrom;
 }
@@ -70,9 +75,9 @@ export async function restore(engine: Engine, id: string): Promise<RestoreResult
   const before = getSession(engine.store, id);
   await refuseRunning(engine, before);
   const adapter = adapterOf(engine, before);
-  const isResumed = isNative(engine, before);
+  const isResumed = isNative(engine, before, adapter);
   if (!isResumed) engine.progress.note("its conversation starts anew");
-  const journal = begin(engine, before);
+  const journal = begin(engine, before, adapter, isResumed);
   const context = { engine, journal };
   await takeSteps(engine, journal, restoreSteps, context, (error) => putBack(context, error));
   const { session, isTaskWaiting } = engine.store.write((tx) => {
@@ -96,12 +101,16 @@ export async function undoRestore(engine: Engine, operation: Operation): Promise
 }
 
 /**
- * Whether a restore continues the agent's own conversation; told before it starts. Throws
- * `unavailable` for an agent that is not defined any more.
+ * Whether a restore continues the agent's own conversation; told before it starts. One whose id
+ * was chosen, but which never had a turn, is not there to go on: programs end at once when told to
+ * resume it. An agent that has reported nothing at all may have had turns.
  */
-export function isNative(engine: Engine, session: Session): boolean {
-  const { resume, conversation } = adapterOf(engine, session);
-  return resume !== undefined && (session.agentSessionId !== null || conversation === "folder");
+function isNative({ store }: Engine, session: Session, adapter: AgentAdapter): boolean {
+  const { resume, conversation } = adapter;
+  if (resume === undefined) return false;
+  if (session.agentSessionId === null) return conversation === "folder";
+  if (conversation !== "chosen" || session.firstSignalAt === null) return true;
+  return findEvidence(store, session.id, "conversation") !== undefined;
 }
 
 /** The steps of a restore; undone in reverse from the one that was recorded last. */
@@ -121,17 +130,26 @@ async function refuseRunning(engine: Engine, session: Session): Promise<void> {
   throw new AoError("conflict", `session ${session.id} has not ended`, `ao attach ${session.id}`);
 }
 
-function begin(engine: Engine, before: Session): Journal<RestoreData> {
+function begin(
+  engine: Engine,
+  before: Session,
+  adapter: AgentAdapter,
+  isResumed: boolean,
+): Journal<RestoreData> {
   const launchId = crypto.randomUUID();
   const { runtime, id, projectId } = before;
-  const data: RestoreData = { launchId, runtime, previous: launchColumns(before) };
+  const data: RestoreData = { launchId, runtime, previous: launchColumns(before), isResumed };
   return engine.store.write((tx) => {
     const intent = { kind: "restore" as const, sessionId: id, projectId, step: "intent", data };
     const journal = beginOperation(engine, tx, intent);
     // What was found to have ended is that launch, not one that somebody has started since.
-    if (getSession(tx, id).launchId !== before.launchId) {
+    const now = getSession(tx, id);
+    if (now.launchId !== before.launchId) {
       throw new AoError("conflict", `session ${id} was restored meanwhile`, `ao attach ${id}`);
     }
+    // A program may refuse an id that it has seen before.
+    const agentSessionId = isResumed ? null : newConversationId(adapter);
+    if (agentSessionId !== null) patchSession(tx, now, { agentSessionId });
     setLaunch(tx, id, { launchId, runtime });
     return journal;
   });
@@ -191,7 +209,7 @@ async function provisionTree({ engine, journal }: RestoreContext): Promise<void>
 async function launch({ engine, journal }: RestoreContext): Promise<void> {
   const session = getSession(engine.store, journal.sessionId);
   const project = getProject(engine.store, session.projectId);
-  const isResume = isNative(engine, session);
+  const { isResumed: isResume } = journal.data;
   const config = loadConfig(engine.dataDir, project);
   const prompt = sessionPrompt(engine.store, session.id);
   const excludes = excludesOf(engine, session.id) ?? {};

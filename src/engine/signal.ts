@@ -24,16 +24,18 @@ export function applyHook(
     const patch = reduceSignal(session, signal);
     if (!patch || !patchSession(tx, session, patch)) return undefined;
     const { meaning } = event;
+    const after = getSession(tx, sessionId);
     if (meaning.kind === "prompted") {
       acknowledgeMessage(tx, sessionId, textHash(meaning.prompt), "prompt hook");
       setComposerSent(tx, sessionId);
+      const detail = after.agentSessionId ?? "";
+      recordEvidence(tx, sessionId, { source: "conversation", verdict: "begun", detail });
     }
     const detail = "text" in meaning ? meaning.text.slice(0, 500) : "";
     // A mere sign of life must not take the place of what was told.
     if (meaning.kind !== "alive") {
       recordEvidence(tx, sessionId, { source: "hook", verdict: meaning.kind, detail });
     }
-    const after = getSession(tx, sessionId);
     notifyDialog(tx, after, session);
     return after;
   });

@@ -1,7 +1,7 @@
 import type { Reader, Transaction } from "./store.ts";
 
 export type EvidenceSource =
-  "hook" | "process" | "terminal" | "screen" | "git" | "github" | "person";
+  "hook" | "process" | "terminal" | "screen" | "git" | "github" | "person" | "conversation";
 
 /** The latest that one source told about a session. */
 export interface Evidence {

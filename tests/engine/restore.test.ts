@@ -13,6 +13,7 @@ import type { RuntimeHandle } from "../../src/runtime/port.ts";
 import { getSession } from "../../src/store/session.ts";
 import { findOrphans, processesOf } from "../support/crash.ts";
 import { patience, World } from "../support/engine.ts";
+import { installFakeAgents } from "../support/fake-agents.ts";
 import { waitFor } from "../support/wait.ts";
 
 setDefaultTimeout(600_000);
@@ -69,6 +70,30 @@ describe.concurrent("restore", () => {
     const told = await waitFor(() => readFileSync(path("args"), "utf8").split("\n")[1], patience);
     expect(told).toContain(`--resume ${before.agentSessionId}`);
     expect(findOrphans(world)).toEqual([]);
+  });
+
+  test("of a conversation that never had a turn begins one, then resumes that", async () => {
+    const { world, engine, project } = await newWorld();
+    // It ends at once when it is told to resume what it does not know, as the real one does.
+    installFakeAgents(world.bin, ["claude"]);
+    const { id, agentSessionId } = await spawn(engine, {
+      project,
+      prompt: "",
+      agent: "claude-code",
+    });
+    const read = () => getSession(engine.store, id);
+    await waitFor(() => read().firstSignalAt !== null, patience);
+    await kill(engine, id);
+    const first = await restore(engine, id);
+    expect(first.conversation).toBe("fresh");
+    expect(first.session.agentSessionId).not.toBe(agentSessionId);
+    await waitFor(() => read().firstSignalAt !== null, patience);
+    await world.must("send", id, "hello");
+    await kill(engine, id);
+    const second = await restore(engine, id);
+    expect(second.conversation).toBe("native");
+    expect(second.session.agentSessionId).toBe(first.session.agentSessionId);
+    await waitFor(async () => (await world.must("screen", id)).includes("hello"), patience);
   });
 
   test("of a purged session brings staged, changed and untracked work back", async () => {
