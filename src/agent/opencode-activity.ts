@@ -8,6 +8,8 @@ export interface OpencodeEvent {
 
 /** What a look at the server finds, after the stream was interrupted. */
 export interface OpencodeState {
+  /** Conversations of sub-agents, those of earlier launches included: they can go on. */
+  children: string[];
   busy: string[];
   dialogs: Dialog[];
 }
@@ -70,7 +72,8 @@ export class OpencodeActivity {
   }
 
   /** What has changed while nobody listened. */
-  resume({ busy, dialogs }: OpencodeState): OpencodeReport[] {
+  resume({ children, busy, dialogs }: OpencodeState): OpencodeReport[] {
+    for (const id of children) this.#children.add(id);
     const roots = busy.filter((id) => !this.#children.has(id));
     const open = new Set(dialogs.map(({ id }) => id));
     const reports = [...this.#dialogs.keys()]

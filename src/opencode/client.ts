@@ -106,6 +106,13 @@ export class OpencodeClient {
     return found;
   }
 
+  /** The conversations of sub-agents in the server's own directory. */
+  async childConversations(): Promise<string[]> {
+    const query = { limit: conversationsLimit };
+    const all = await this.#call({ path: "/session", query }, conversationsSchema);
+    return all.flatMap(({ id, parentID }) => (parentID ? [id] : []));
+  }
+
   async hasConversation(id: string): Promise<boolean> {
     return (await this.#known({ path: conversationPath(id) })) !== undefined;
   }

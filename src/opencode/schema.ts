@@ -3,6 +3,8 @@ import * as v from "valibot";
 /** A conversation, which opencode calls a session. */
 export const conversationSchema = v.object({
   id: v.string(),
+  /** Of the conversation that began this one for a sub-agent; missing for a person's. */
+  parentID: v.optional(v.string()),
   metadata: v.optional(v.record(v.string(), v.unknown())),
 });
 

@@ -102,24 +102,35 @@ describe("after a stream that was interrupted", () => {
   test("tells what has begun meanwhile", () => {
     const activity = new OpencodeActivity(root);
     const dialogs = [{ id: "per_1", kind: "approval" as const, text: "bash: ls" }];
-    expect(lines(activity.resume({ busy: [root], dialogs }))).toEqual([
+    expect(lines(activity.resume({ children: [], busy: [root], dialogs }))).toEqual([
       "busy ses_root",
       "approval bash: ls",
     ]);
-    expect(lines(activity.resume({ busy: [root], dialogs }))).toEqual([]);
+    expect(lines(activity.resume({ children: [], busy: [root], dialogs }))).toEqual([]);
   });
 
   test("tells what has ended meanwhile", () => {
     const activity = new OpencodeActivity(root);
     for (const one of [busy(), asked("per_1", "ls")]) activity.read(one);
-    expect(lines(activity.resume({ busy: [], dialogs: [] }))).toEqual([
+    expect(lines(activity.resume({ children: [], busy: [], dialogs: [] }))).toEqual([
       "answered per_1",
       "idle ses_root",
     ]);
   });
 
+  test("takes no conversation of a sub-agent for the session's own", () => {
+    const activity = new OpencodeActivity(root);
+    activity.resume({ children: [child], busy: [], dialogs: [] });
+    const events = [busy(), busy(child), ...idle(child), ...idle()];
+    expect(lines(events.flatMap((one) => activity.read(one)))).toEqual([
+      "busy ses_root",
+      "idle ses_root",
+    ]);
+    expect(lines(activity.resume({ children: [], busy: [child], dialogs: [] }))).toEqual([]);
+  });
+
   test("tells nothing of a server that is quiet from the start", () => {
-    expect(new OpencodeActivity(root).resume({ busy: [], dialogs: [] })).toEqual([]);
+    expect(new OpencodeActivity(root).resume({ children: [], busy: [], dialogs: [] })).toEqual([]);
   });
 });
 

@@ -3,6 +3,7 @@ export interface FakeConversation {
   id: string;
   title: string;
   directory: string;
+  parentID?: string;
   metadata?: Record<string, unknown>;
   permission: unknown[];
   messages: { info: { id: string; role: string }; parts: FakePart[] }[];
@@ -161,7 +162,8 @@ export class FakeOpencode implements Disposable {
   #list(url: URL): FakeConversation[] {
     const directory = url.searchParams.get("directory");
     const limit = Number(url.searchParams.get("limit") ?? 100);
-    const inside = [...this.conversations.values()].filter((one) => one.directory === directory);
+    const all = [...this.conversations.values()];
+    const inside = all.filter((one) => directory === null || one.directory === directory);
     return inside.slice(-limit);
   }
 

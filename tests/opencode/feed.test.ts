@@ -10,10 +10,12 @@ let fake: FakeOpencode;
 let feed: OpencodeFeed;
 let following: Promise<void>;
 const told: string[] = [];
+const conversations: (string | undefined)[] = [];
 
 beforeEach(() => {
   fake = new FakeOpencode();
   told.length = 0;
+  conversations.length = 0;
 });
 
 afterEach(async () => {
@@ -48,6 +50,16 @@ test("goes on after a stream that broke, and misses nothing", async () => {
   expect(told).toEqual(["busy", "approval", "answered", "idle"]);
 }, 20_000);
 
+test("does not follow a sub-agent of an earlier launch that goes on", async () => {
+  const child = fake.add({ parentID: "ses_root" });
+  follow("default");
+  await waitFor(() => fake.followers === 1);
+  fake.emit("session.status", { sessionID: child, status: { type: "busy" } });
+  fake.emit("session.status", { sessionID: "ses_root", status: { type: "busy" } });
+  await waitFor(() => told.length === 1);
+  expect(conversations).toEqual(["ses_root"]);
+});
+
 test("allows in mode auto what the settings would ask, each time once", async () => {
   fake.permissions.push(permission("per_1"));
   follow("auto");
@@ -71,7 +83,10 @@ test("asks the person when a permission cannot be answered in mode auto", async 
 
 function follow(mode: PermissionMode): void {
   const client = new OpencodeClient(fake.address);
-  feed = new OpencodeFeed(client, mode, "ses_root", async ({ event }) => void told.push(event));
+  feed = new OpencodeFeed(client, mode, "ses_root", async ({ event, payload }) => {
+    told.push(event);
+    conversations.push(payload["sessionID"]);
+  });
   following = feed.follow();
 }
 

@@ -71,7 +71,8 @@ export class OpencodeFeed {
   }
 
   async #look(): Promise<void> {
-    const [busy, permissions, questions] = await Promise.all([
+    const [children, busy, permissions, questions] = await Promise.all([
+      this.client.childConversations(),
       this.client.busyConversations(),
       this.client.pendingPermissions(),
       this.client.pendingQuestions(),
@@ -81,7 +82,7 @@ export class OpencodeFeed {
       if (!(await this.#isAllowed(permission.id))) open.push(dialogOf(permission));
     }
     const dialogs = [...open, ...questions.map(dialogOf)];
-    await this.#tell(this.#activity.resume({ busy, dialogs }));
+    await this.#tell(this.#activity.resume({ children, busy, dialogs }));
   }
 
   async #take(event: OpencodeEvent): Promise<void> {
