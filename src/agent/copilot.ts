@@ -65,8 +65,8 @@ export const copilot: AgentAdapter = {
     variables: ["COPILOT_GITHUB_TOKEN", "GH_TOKEN", "GITHUB_TOKEN", "COPILOT_PROVIDER_API_KEY"],
     files: [],
   },
+  // Its `sessionStart` comes with the first text, also after a resume.
   hasSignals: true,
-  announcesStart: true,
   receipts: "hook",
   acceptsSteering: false,
   conversation: "chosen",
@@ -146,7 +146,9 @@ function meaningOf(event: string, payload: Record<string, unknown>): HookMeaning
       return notificationMeaning(payload);
     case "agentStop":
       return { kind: "turn_ended" };
+    // After one that is recoverable it tries again by itself; its journal tells when it gives up.
     case "errorOccurred":
+      if (payload["recoverable"] === true) return { kind: "alive" };
       return { kind: "turn_failed", text: errorText(payload) };
     default:
       return undefined;

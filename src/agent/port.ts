@@ -83,7 +83,7 @@ export interface Authentication {
 /** What an agent's own file says that it is doing: a stronger source than its last hook. */
 export interface AgentState {
   agentSessionId: string;
-  activity: "idle" | "active" | "blocked";
+  activity: "idle" | "active" | "blocked" | "waiting_input";
   detail?: ActivityDetail;
   /** Since when, in Unix milliseconds. */
   at: number;
@@ -109,7 +109,7 @@ export interface TrustList {
 export interface StateJournal {
   file(agentSessionId: string): OwnPath;
   /** Reads one line; undefined when it tells nothing. The last one that tells counts. */
-  readLine(event: Record<string, unknown>): Pick<AgentState, "activity" | "at"> | undefined;
+  readLine(event: Record<string, unknown>): Omit<AgentState, "agentSessionId"> | undefined;
 }
 
 /** Where an agent keeps a JSON file about each of its running processes, and how it reads. */

@@ -19,6 +19,16 @@ test("read a line tells of a turn that was broken off, and of one that goes on",
   expect(copilotState.readLine({ type: "user.message", timestamp })?.activity).toBe("active");
 });
 
+test("read a line tells of a turn that was given up, and why", () => {
+  const failure = (data: object) =>
+    copilotState.readLine({ type: "session.error", data, timestamp });
+  const detail = { kind: "question", text: "Could not connect" } as const;
+  const told = { activity: "waiting_input", at, detail } as const;
+  expect(failure({ errorType: "query", message: "Could not connect" })).toEqual(told);
+  expect(failure({ message: "x".repeat(10_000) })?.detail?.text).toHaveLength(500);
+  expect(failure({})?.detail?.text).toBe("the turn failed");
+});
+
 test("read any other line tells nothing", () => {
   expect(copilotState.readLine({ type: "hook.end", timestamp })).toBeUndefined();
   expect(copilotState.readLine({ type: "abort", timestamp: "soon" })).toBeUndefined();

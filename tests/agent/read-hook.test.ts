@@ -136,6 +136,12 @@ const copilot: Sample[] = [
   [
     "copilot",
     "errorOccurred",
+    { errorContext: "model_call", recoverable: true, error: { message: "refused" } },
+    { kind: "alive" },
+  ],
+  [
+    "copilot",
+    "errorOccurred",
     { error: { message: "no model", name: "Error" } },
     { kind: "turn_failed", text: "no model" },
   ],
