@@ -9,8 +9,17 @@ export function hookReader(
 ) {
   return (event: string, payload: Payload): HookEvent | undefined => {
     const meaning = meaningOf(event, payload);
-    return meaning && { meaning, ...conversation(payload) };
+    if (meaning === undefined) return undefined;
+    const isOfChild = text(payload, "agent_id") !== "";
+    return { meaning: isOfChild ? ofChild(meaning) : meaning, ...conversation(payload) };
   };
+}
+
+/** What a sub-agent begins or ends is no turn of the session. */
+function ofChild(meaning: HookMeaning): HookMeaning {
+  const { kind } = meaning;
+  const isOfTurn = kind === "prompted" || kind === "turn_ended" || kind === "turn_failed";
+  return isOfTurn ? { kind: "alive" } : meaning;
 }
 
 /**

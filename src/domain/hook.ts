@@ -37,6 +37,9 @@ export interface HookEvent {
   agentSessionId?: string;
 }
 
+/** What tells that a person has begun another conversation; a tool's call can be a sub-agent's. */
+const beginning = new Set<HookMeaning["kind"]>(["started", "prompted", "working"]);
+
 /** Longest text of a dialog that is kept. */
 const detailLength = 500;
 
@@ -50,14 +53,15 @@ const behindLimit = 20;
  */
 export function signalOf(
   event: HookEvent,
-  session: Pick<Session, "activity" | "activityDetail" | "launchId">,
+  session: Pick<Session, "activity" | "activityDetail" | "launchId" | "agentSessionId">,
   at: number,
 ): Signal {
   const { agentSessionId } = event;
+  const isOwn = session.agentSessionId === null || beginning.has(event.meaning.kind);
   const base: Signal = {
     launchId: session.launchId ?? "",
     at,
-    ...(agentSessionId ? { agentSessionId } : {}),
+    ...(agentSessionId && isOwn ? { agentSessionId } : {}),
   };
   const change = changeOf(event.meaning, session);
   return change ? { ...base, ...change } : base;

@@ -169,6 +169,17 @@ describe("reading a hook", () => {
     },
   );
 
+  test.each(["claude-code", "codex"])("%s begins and ends no turn by a sub-agent", (agent) => {
+    const read = (event: string) => {
+      const payload = { session_id: id, agent_id: "a1", prompt: "look", ...tool("Bash", run) };
+      return agentNamed(agent).readHook?.(event, payload)?.meaning;
+    };
+    expect(read("UserPromptSubmit")).toEqual({ kind: "alive" });
+    expect(read("Stop")).toEqual({ kind: "alive" });
+    expect(read("PermissionRequest")).toMatchObject(asked);
+    expect(read("PostToolUse")).toEqual({ kind: "tool_ended", call });
+  });
+
   test.each(["claude-code", "codex", "gemini", "qwen"])(
     "%s copes with an empty payload, and erases no conversation id",
     (agent) => {

@@ -61,3 +61,15 @@ test("a dialog that no call has raised gives way to the next", () => {
   const notice: HookMeaning = { kind: "asked", dialog: "approval", text: "Edit a file" };
   expect(shown(after(notice, asked("one"), ended("one")))).toEqual(["active", undefined]);
 });
+
+test("a call of a sub-agent does not change the conversation, a person's beginning does", () => {
+  const read = (meaning: HookMeaning, known: string | null) => {
+    const session = sessionWith({ agentSessionId: known });
+    return signalOf({ meaning, agentSessionId: "other" }, session, 1).agentSessionId;
+  };
+  const call: HookMeaning = { kind: "tool_started", call: "ls" };
+  expect(read(call, "own")).toBeUndefined();
+  expect(read(call, null)).toBe("other");
+  expect(read({ kind: "started" }, "own")).toBe("other");
+  expect(read(prompted, "own")).toBe("other");
+});

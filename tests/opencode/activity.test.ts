@@ -140,6 +140,7 @@ describe("readHook", () => {
       activity: "idle" as Activity,
       activityDetail: null as ActivityDetail | null,
       launchId: "launch-1",
+      agentSessionId: root,
     };
     const seen: string[] = [];
     const turn = [busy(), asked("per_1", "rm x"), busy(), replied("per_1"), ...idle()];
