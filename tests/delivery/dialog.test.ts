@@ -127,3 +127,15 @@ test("work that a silent terminal speaks against is told of as a contradiction",
   expect(status).toBe("working");
   expect(contradictions).toEqual([expect.stringContaining("silent for 5 min")]);
 });
+
+test("a dialog that was answered by hand is found gone by the next commands, without loops", async () => {
+  const id = await blocked("pty");
+  wish(world, id, "vanish");
+  await waitFor(
+    async () => {
+      await world.must("ls");
+      return activity(id) === "idle";
+    },
+    { withinMs: 30_000 },
+  );
+});
