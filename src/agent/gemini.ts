@@ -59,6 +59,8 @@ export const gemini: AgentAdapter = {
   conversation: "chosen",
   missingModes: ["auto"],
   dialogs,
+  // A count of seconds stands behind it; a turn that is cancelled fires no hook.
+  turnMark: /\(esc to cancel/,
   // The program notes there which hooks of a folder it has warned about.
   trustList: {
     file: { variable: "GEMINI_CLI_HOME", otherwise: "~", name: ".gemini/trusted_hooks.json" },

@@ -154,6 +154,11 @@ export interface AgentAdapter {
   missingModes: PermissionMode[];
   dialogs: KnownDialog[];
   screen?: ScreenPatterns;
+  /**
+   * What its screen shows, and draws again and again, as long as a turn is under way; only where
+   * nothing but the screen tells that a person has broken one off.
+   */
+  turnMark?: RegExp;
   /** Reads one of its hook events; undefined for one that says nothing. Absent without hooks. */
   readHook?(event: string, payload: Record<string, unknown>): HookEvent | undefined;
   /** Absent when the program keeps no such file. */

@@ -117,7 +117,9 @@ function healthStatus({ session }: StatusFacts): Derived | undefined {
 function workStatus(facts: StatusFacts): Derived {
   const { session, hasSignals, terminalQuietMs, screenShows } = facts;
   if (session.activity === "active" && hasSignals) {
-    const rule = isSeen(session) ? `its dialog is gone, ${sinceThen}` : "its last signal: active";
+    const rule = isSeen(session)
+      ? `it goes on after a dialog, ${unsaid}`
+      : "its last signal: active";
     return { status: "working", rule };
   }
   if (!hasSignals && screenShows === "working") {
@@ -145,11 +147,11 @@ function isSeen({ activityAt, lastSignalAt }: StatusFacts["session"]): boolean {
   return lastSignalAt !== null && activityAt > lastSignalAt;
 }
 
-const sinceThen = "and no signal has come since";
+const unsaid = "and no signal has come since";
 
 function idleRule(session: StatusFacts["session"]): string {
   const { activityAt, firstSignalAt } = session;
-  if (isSeen(session)) return `its dialog is gone from its screen, ${sinceThen}`;
+  if (isSeen(session)) return `its screen shows neither a dialog nor a turn, ${unsaid}`;
   if (activityAt < (firstSignalAt ?? 0)) return "its signals tell of its start, and of no turn yet";
   return "its signals: its last turn has ended";
 }

@@ -9,6 +9,7 @@ import {
   type RetentionLimits,
 } from "../store/retention.ts";
 import type { Fence } from "../store/store.ts";
+import { recheckTurns } from "./broken-off.ts";
 import { loadConfig } from "./config.ts";
 import { recheckDialogs } from "./dialog.ts";
 import type { Engine } from "./engine.ts";
@@ -52,6 +53,7 @@ const loops: Record<string, Loop> = {
   // It may run a repository's teardown commands, which take as long as the person allows.
   recover: { everyMs: 5_000, patienceMs: 3_600_000, runOnce: (engine) => recoverDead(engine) },
   dialogs: { everyMs: 5_000, runOnce: (engine, fence) => recheckDialogs(engine, fence) },
+  turns: { everyMs: 5_000, runOnce: (engine, fence) => recheckTurns(engine, fence) },
   screens: { everyMs: 5_000, runOnce: (engine, fence) => watchScreens(engine, fence) },
   deliver: { everyMs: 1_000, runOnce: deliverPass },
   // How often each pull request is looked at is the observer's own affair.

@@ -1,11 +1,11 @@
 import type { AgentAdapter } from "../agent/port.ts";
 import type { Session } from "../domain/session.ts";
-import { AoError } from "../error.ts";
-import type { RuntimeHandle, Screen } from "../runtime/port.ts";
+import type { Screen } from "../runtime/port.ts";
 import { findEvidence, recordEvidence } from "../store/evidence.ts";
 import { getSession, listSessions, patchSession } from "../store/session.ts";
 import type { Fence } from "../store/store.ts";
 import { adapterIfKnown } from "./adapters.ts";
+import { readScreen, recheckTurns } from "./broken-off.ts";
 import { recheckDialogs } from "./dialog.ts";
 import type { Engine } from "./engine.ts";
 import { notifyDialog } from "./signal.ts";
@@ -34,6 +34,7 @@ export async function watchScreensOnce(engine: Engine): Promise<void> {
   if (!takeTurn(engine.dataDir, "last-screens", screenLookMs)) return;
   await watchScreens(engine);
   await recheckDialogs(engine);
+  await recheckTurns(engine);
 }
 
 /**
@@ -43,8 +44,7 @@ export async function watchScreensOnce(engine: Engine): Promise<void> {
 export async function watchScreen(engine: Engine, session: Session, fence?: Fence): Promise<void> {
   const adapter = isSilent(session) ? adapterIfKnown(engine, session) : undefined;
   if (!adapter || session.runtimeHandle === null || !hasPatterns(adapter)) return;
-  const handle: RuntimeHandle = JSON.parse(session.runtimeHandle);
-  const screen = await readScreen(engine, session, handle);
+  const screen = await readScreen(engine, session);
   if (!screen?.isComplete) return;
   const seen = readPatterns(adapter, screen);
   if (adapter.hasSignals && seen.verdict === "nothing known") return;
@@ -88,20 +88,6 @@ async function watchIfChanged(engine: Engine, session: Session, fence?: Fence): 
   if (seen.get(key) === wroteAt) return;
   await watchScreen(engine, session, fence);
   seen.set(key, wroteAt);
-}
-
-async function readScreen(
-  engine: Engine,
-  session: Session,
-  handle: RuntimeHandle,
-): Promise<Screen | undefined> {
-  try {
-    return await (await engine.runtime(session.runtime)).screen(handle);
-  } catch (error) {
-    // A terminal that does not answer shows nothing; its probe tells of that.
-    if (error instanceof AoError) return undefined;
-    throw error;
-  }
 }
 
 function keep(engine: Engine, before: Session, seen: SeenOnScreen, fence?: Fence): void {

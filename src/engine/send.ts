@@ -15,12 +15,14 @@ import { openOperationOf } from "../store/operation.ts";
 import { getSession } from "../store/session.ts";
 import type { Reader } from "../store/store.ts";
 import { adapterOf } from "./adapters.ts";
+import { recheckTurn } from "./broken-off.ts";
 import { deliverInbox } from "./deliver.ts";
 import { recheckDialog } from "./dialog.ts";
 import type { Engine } from "./engine.ts";
 import { startDelivery } from "./pass.ts";
 import { lookAtTerminal } from "./ready.ts";
 import { reapOne } from "./reap.ts";
+import { isTurnDoubtful } from "./silent.ts";
 
 export interface SendRequest {
   sessionId: string;
@@ -48,7 +50,7 @@ export interface SendResult {
 const retryMs = 100;
 const restMs = 20;
 
-/** Between two looks whether a dialog is gone. */
+/** Between two looks whether a dialog is gone, or a turn. */
 const recheckMs = 1_000;
 
 /**
@@ -81,7 +83,7 @@ async function followMessage(
   const until = AbortSignal.any([over.signal, engine.interrupt]);
   let resume = () => {};
   until.addEventListener("abort", () => resume());
-  const recheck = blockedCheck(engine);
+  const recheck = waitingCheck(engine);
   const unwatch = watchCommits(engine.store, () => resume());
   try {
     for (;;) {
@@ -115,13 +117,14 @@ async function followMessage(
   }
 }
 
-/** A dialog that was refused by hand raises no signal in some agents: its screen is asked. */
-function blockedCheck(engine: Engine): (sessionId: string) => Promise<void> {
+/** What was refused or broken off by hand raises no signal in some agents: the screen is asked. */
+function waitingCheck(engine: Engine): (sessionId: string) => Promise<void> {
   let nextAt = 0;
   return async (sessionId) => {
     const session = getSession(engine.store, sessionId);
-    if (session.activity !== "blocked" || performance.now() < nextAt) return;
-    await recheckDialog(engine, session);
+    const isDoubtful = isTurnDoubtful(session, Date.now());
+    if ((session.activity !== "blocked" && !isDoubtful) || performance.now() < nextAt) return;
+    await (isDoubtful ? recheckTurn(engine, session) : recheckDialog(engine, session));
     nextAt = performance.now() + recheckMs;
   };
 }

@@ -10,6 +10,17 @@ const firstRunMs = 10 * 60_000;
 /** Between two looks of helpers, however many commands are typed. */
 export const screenLookMs = 5_000;
 
+/** A program at work draws its progress every second. */
+export const turnSilenceMs = 5_000;
+
+/** Whether a turn may have been broken off without a word, so that its screen has to tell. */
+export function isTurnDoubtful(session: Session, now: number): boolean {
+  const { activity, lastSignalAt, isTerminated, launchedAt } = session;
+  if (isTerminated || launchedAt === null || activity !== "active") return false;
+  if (agents.get(session.agent)?.turnMark === undefined) return false;
+  return now - (lastSignalAt ?? now) >= turnSilenceMs;
+}
+
 /**
  * Whether only its screen can tell what a session's agent does: one that a person has defined,
  * and one that reports but has not done so yet, which a dialog of its first run may keep from it.
@@ -33,6 +44,7 @@ export function isScreenDue({ dataDir, store }: Engine, now: number): boolean {
     if (!builtIn) return true;
     // Its dialog may have been answered by hand, which no hook tells of.
     if (session.activity === "blocked") return builtIn.dialogs.length > 0;
+    if (isTurnDoubtful(session, now)) return true;
     return isSilent(session) && now - session.launchedAt < firstRunMs;
   });
 }

@@ -108,7 +108,7 @@ describe.concurrent.each([...runtimes])("a dialog on %s", (runtime) => {
       { withinMs: 30_000 },
     );
     const { rule, evidence } = await explain(engine, id);
-    expect(rule).toContain("its dialog is gone from its screen");
+    expect(rule).toContain("its screen shows neither a dialog nor a turn");
     // No hook has ever said that it is idle.
     expect(evidence.find(({ source }) => source === "hook")?.verdict).toBe("asked");
     const about = `session_id = '${id}' and type = 'needs_approval'`;
@@ -128,7 +128,7 @@ test("work that a silent terminal speaks against is told of as a contradiction",
   expect(contradictions).toEqual([expect.stringContaining("silent for 5 min")]);
 });
 
-test("a dialog that was answered by hand is found gone by the next commands, without loops", async () => {
+test("a dialog that was answered by hand is found gone by commands without loops", async () => {
   const id = await blocked("pty");
   wish(world, id, "vanish");
   await waitFor(
