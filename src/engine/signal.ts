@@ -28,8 +28,10 @@ export function applyHook(
     if (meaning.kind === "prompted") {
       acknowledgeMessage(tx, sessionId, textHash(meaning.prompt), "prompt hook");
       setComposerSent(tx, sessionId);
-      const detail = after.agentSessionId ?? "";
-      recordEvidence(tx, sessionId, { source: "conversation", verdict: "begun", detail });
+      const detail = after.agentSessionId;
+      if (detail !== null) {
+        recordEvidence(tx, sessionId, { source: "conversation", verdict: "begun", detail });
+      }
     }
     const detail = "text" in meaning ? meaning.text.slice(0, 500) : "";
     // A mere sign of life must not take the place of what was told.
