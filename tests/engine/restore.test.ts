@@ -7,6 +7,7 @@ import { cleanup } from "../../src/engine/cleanup.ts";
 import { kill } from "../../src/engine/kill.ts";
 import { restoreAll } from "../../src/engine/restore-all.ts";
 import { restore } from "../../src/engine/restore.ts";
+import { applyHook } from "../../src/engine/signal.ts";
 import { spawn } from "../../src/engine/spawn.ts";
 import { signalProcess } from "../../src/process/tree.ts";
 import type { RuntimeHandle } from "../../src/runtime/port.ts";
@@ -88,11 +89,15 @@ describe.concurrent("restore", () => {
     expect(first.conversation).toBe("fresh");
     expect(first.session.agentSessionId).not.toBe(agentSessionId);
     await waitFor(() => read().firstSignalAt !== null, patience);
-    await world.must("send", id, "hello");
+    const conversation = first.session.agentSessionId ?? "";
+    // A turn, as the agent itself would keep and tell it.
+    world.write(`.fake-agents/${conversation}`, "hello\n", world.env["HOME"]);
+    const event = { meaning: { kind: "prompted", prompt: "hello" } as const };
+    applyHook(engine.store, id, read().launchId ?? "", event);
     await kill(engine, id);
     const second = await restore(engine, id);
     expect(second.conversation).toBe("native");
-    expect(second.session.agentSessionId).toBe(first.session.agentSessionId);
+    expect(second.session.agentSessionId).toBe(conversation);
     await waitFor(async () => (await world.must("screen", id)).includes("hello"), patience);
   });
 
