@@ -16,6 +16,7 @@ import {
   beginOperation,
   type Journal,
   type JournalData,
+  seeThrough,
   type Step,
   takeSteps,
 } from "./journal.ts";
@@ -77,7 +78,7 @@ export async function kill(
     const session = getSession(engine.store, id);
     return { session, isNew: false, escrowRef: session.escrowRef, survivors: [] };
   }
-  return await finishKill({ engine, journal });
+  return await seeThrough(journal, () => finishKill({ engine, journal }));
 }
 
 /** Finishes what a dead process began: a kill is never undone. */

@@ -27,6 +27,7 @@ import {
   begunSteps,
   type Journal,
   type JournalData,
+  seeThrough,
   type Step,
   takeSteps,
   undoSteps,
@@ -74,12 +75,14 @@ export async function restore(engine: Engine, id: string): Promise<RestoreResult
   if (!isResumed) engine.progress.note("its conversation starts anew");
   const journal = begin(engine, before);
   const context = { engine, journal };
-  await takeSteps(engine, journal, restoreSteps, context, (error) => putBack(context, error));
-  const { session, isTaskWaiting } = engine.store.write((tx) => {
-    setLaunched(tx, id, journal.data.launchId);
-    journal.finish(tx);
-    const started = getSession(tx, id);
-    return { session: started, isTaskWaiting: !isResumed && queueTask(tx, adapter, started) };
+  const { session, isTaskWaiting } = await seeThrough(journal, async () => {
+    await takeSteps(engine, journal, restoreSteps, context, (error) => putBack(context, error));
+    return engine.store.write((tx) => {
+      setLaunched(tx, id, journal.data.launchId);
+      journal.finish(tx);
+      const started = getSession(tx, id);
+      return { session: started, isTaskWaiting: !isResumed && queueTask(tx, adapter, started) };
+    });
   });
   dropPreviousSpec(sessionDirectory(engine.dataDir, id));
   if (isTaskWaiting) await startDelivery(engine);
