@@ -1,5 +1,6 @@
 import type { KnownDialog } from "../agent/port.ts";
 import type { Session } from "../domain/session.ts";
+import { AoError } from "../error.ts";
 import type { RuntimeHandle, Screen } from "../runtime/port.ts";
 import { recordEvidence } from "../store/evidence.ts";
 import { resolveNotification } from "../store/notification.ts";
@@ -44,15 +45,28 @@ export async function recheckDialog(
   const isKnown = dialogs.some((dialog) => dialog.kind === kind);
   if (!isKnown || session.runtimeHandle === null) return false;
   const handle: RuntimeHandle = JSON.parse(session.runtimeHandle);
-  const runtime = await engine.runtime(session.runtime);
   const isGone = async () => {
     if (isStateBlocked(engine, session)) return false;
-    const screen = await runtime.screen(handle);
-    return screen.isComplete && dialogOn(engine, session, screen) === undefined;
+    const screen = await readScreen(engine, session, handle);
+    return screen?.isComplete === true && dialogOn(engine, session, screen) === undefined;
   };
   if (!(await isGone())) return false;
   await Bun.sleep(apartMs);
   return (await isGone()) && clearDialog(engine, session, fence);
+}
+
+/** What a terminal shows; one that does not answer shows nothing, and its probe tells of that. */
+export async function readScreen(
+  engine: Engine,
+  session: Session,
+  handle: RuntimeHandle,
+): Promise<Screen | undefined> {
+  try {
+    return await (await engine.runtime(session.runtime)).screen(handle);
+  } catch (error) {
+    if (error instanceof AoError) return undefined;
+    throw error;
+  }
 }
 
 /** Whether the agent's own file says that a dialog is up: it knows dialogs that no pattern does. */

@@ -1,12 +1,11 @@
 import type { AgentAdapter } from "../agent/port.ts";
 import type { Session } from "../domain/session.ts";
-import { AoError } from "../error.ts";
 import type { RuntimeHandle, Screen } from "../runtime/port.ts";
 import { findEvidence, recordEvidence } from "../store/evidence.ts";
 import { getSession, listSessions, patchSession } from "../store/session.ts";
 import type { Fence } from "../store/store.ts";
 import { adapterIfKnown } from "./adapters.ts";
-import { recheckDialogs } from "./dialog.ts";
+import { readScreen, recheckDialogs } from "./dialog.ts";
 import type { Engine } from "./engine.ts";
 import { notifyDialog } from "./signal.ts";
 import { isSilent, screenLookMs } from "./silent.ts";
@@ -88,20 +87,6 @@ async function watchIfChanged(engine: Engine, session: Session, fence?: Fence): 
   if (seen.get(key) === wroteAt) return;
   await watchScreen(engine, session, fence);
   seen.set(key, wroteAt);
-}
-
-async function readScreen(
-  engine: Engine,
-  session: Session,
-  handle: RuntimeHandle,
-): Promise<Screen | undefined> {
-  try {
-    return await (await engine.runtime(session.runtime)).screen(handle);
-  } catch (error) {
-    // A terminal that does not answer shows nothing; its probe tells of that.
-    if (error instanceof AoError) return undefined;
-    throw error;
-  }
 }
 
 function keep(engine: Engine, before: Session, seen: SeenOnScreen, fence?: Fence): void {

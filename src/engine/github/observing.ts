@@ -1,3 +1,4 @@
+import { hasUntoldEnd } from "../../store/feedback.ts";
 import { acquireLease, releaseLease } from "../../store/lease.ts";
 import { listPrs } from "../../store/observation.ts";
 import { countLiveSessions, listProjects } from "../../store/project.ts";
@@ -50,20 +51,24 @@ const longestMs = 30_000;
 const lookMs = 60_000;
 const lookMark = "last-look";
 
-/** Whether a helper should be started to look at GitHub. */
+/** Whether a helper should be started to look at GitHub, or to tell of what was seen there. */
 export function isLookDue({ dataDir, store }: Engine): boolean {
-  return isTurn(dataDir, lookMark, lookMs) && hasHosts(store);
+  return isTurn(dataDir, lookMark, lookMs) && (hasHosts(store) || hasUntoldEnd(store));
 }
 
-/** One bounded pass for a command's helper, if it is time and no process leads. */
-export async function observeOnce(engine: Engine): Promise<void> {
-  if (!isLookDue(engine) || !takeTurn(engine.dataDir, lookMark, lookMs)) return;
+/**
+ * One bounded pass for a command's helper, if it is time and no process leads. Returns whether it
+ * led for that time.
+ */
+export async function observeOnce(engine: Engine): Promise<boolean> {
+  if (!isLookDue(engine) || !takeTurn(engine.dataDir, lookMark, lookMs)) return false;
   const fence = acquireLease(engine.store, loopsLease, engine.owner, 2 * longestMs);
-  if (!fence) return;
+  if (!fence) return false;
   const observing = new Observing();
   const timer = setTimeout(() => observing.stop(), longestMs);
   try {
     await observing.runOnce(engine, fence, Date.now());
+    return true;
   } finally {
     clearTimeout(timer);
     releaseLease(engine.store, fence);
