@@ -29,7 +29,10 @@ export function isScreenDue({ dataDir, store }: Engine, now: number): boolean {
   if (!takeTurn(dataDir, "last-screens-due", screenLookMs)) return false;
   return listSessions(store).some((session) => {
     if (session.launchedAt === null || session.activity === "exited") return false;
-    if (!agents.has(session.agent)) return true;
+    const builtIn = agents.get(session.agent);
+    if (!builtIn) return true;
+    // In some agents a dialog that was refused goes away without a signal.
+    if (session.activity === "blocked") return builtIn.dialogs.length > 0;
     return isSilent(session) && now - session.launchedAt < firstRunMs;
   });
 }
