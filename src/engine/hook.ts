@@ -11,6 +11,7 @@ import { ownCommand } from "../process/self.ts";
 import { ownEnvironment } from "../runtime/environment.ts";
 import { nextMessage } from "../store/message.ts";
 import { openStore, type Store } from "../store/store.ts";
+import { unconfirmedText } from "./inbox.ts";
 import { isHelperWanted } from "./notify/due.ts";
 import { applyHook } from "./signal.ts";
 
@@ -82,11 +83,11 @@ function isLogSmall({ path }: Store): boolean {
   return (log?.size ?? Infinity) <= smallLogBytes;
 }
 
-/** Whether a text waits for this very moment, or a dialog for the person to be told. */
+/** Whether a text or its receipt waits for this moment, or a dialog for the person to be told. */
 async function isWorkLeft(store: Store, session: Session): Promise<boolean> {
   const { activity, activityDetail, id } = session;
   const isFree = activity === "idle" || activity === "waiting_input";
-  if (isFree && nextMessage(store, id)) return true;
+  if (isFree && (nextMessage(store, id) || unconfirmedText(store, session))) return true;
   const isAsking = activity === "blocked" || activityDetail !== null;
   return isAsking && (await isHelperWanted(store));
 }

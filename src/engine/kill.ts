@@ -11,6 +11,7 @@ import { getProject } from "../store/project.ts";
 import { clearKillRequested, getSession, setKillRequested, terminate } from "../store/session.ts";
 import type { Engine } from "./engine.ts";
 import { settleMerged } from "./github/merged.ts";
+import { failUnconfirmed } from "./inbox.ts";
 import {
   adoptedJournal,
   beginOperation,
@@ -154,6 +155,7 @@ function release({ engine, journal }: KillContext): void {
     if (reason === "pr_merged") settleMerged(tx, session.id);
     const why = reason === "pr_merged" ? "its pull request was merged" : "the session was killed";
     settleInbox(tx, session.id, "expired", why);
+    failUnconfirmed(tx, session);
     for (const type of ["stuck", "agent_exited", "needs_input", "needs_approval"]) {
       resolveNotification(tx, type, { projectId: session.projectId, sessionId: session.id });
     }
