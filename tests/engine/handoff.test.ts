@@ -4,6 +4,7 @@ import { rmSync } from "node:fs";
 import { kill } from "../../src/engine/kill.ts";
 import { reap } from "../../src/engine/reap.ts";
 import { recoverDead } from "../../src/engine/recovery.ts";
+import { restore } from "../../src/engine/restore.ts";
 import { runOnce } from "../../src/engine/run-once.ts";
 import { spawn } from "../../src/engine/spawn.ts";
 import { isTurn } from "../../src/engine/turn.ts";
@@ -139,6 +140,20 @@ describe.concurrent("a text that waits for its receipt", () => {
     await kill(made.engine, id);
     expect(state(made, id)).toBe("failed");
   });
+});
+
+test("a text that waits for a restore is delivered after it, without another command", async () => {
+  const made = await newWorld();
+  const { engine, world } = made;
+  const { id } = await spawnFake(made, { kind: "plain" });
+  queue(made, id, "one");
+  for (const one of processesOf(world.dataDir)) {
+    if (one.kind === "agent") signalProcess(one, "SIGKILL");
+  }
+  await waitFor(() => sessionOf(made, id).activity === "exited", patience);
+  await restore(engine, id);
+  await waitFor(() => state(made, id) === "submitted", patience);
+  expect(tookOf(world, id)).toEqual(["one"]);
 });
 
 describe.concurrent("what is over", () => {
