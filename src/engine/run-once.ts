@@ -4,6 +4,7 @@ import { findSession } from "../store/session.ts";
 import type { Fence } from "../store/store.ts";
 import { deliverInbox } from "./deliver.ts";
 import type { Engine } from "./engine.ts";
+import { forgetDaily } from "./forget.ts";
 import { giveFeedback } from "./github/feedback.ts";
 import { observeOnce } from "./github/observing.ts";
 import { waitingInboxes } from "./inbox.ts";
@@ -48,6 +49,7 @@ const parts: ((engine: Engine) => unknown)[] = [
   giveFeedback,
   deliverAll,
   tellSinks,
+  forgetDaily,
 ];
 
 async function deliverPatiently(engine: Engine): Promise<void> {

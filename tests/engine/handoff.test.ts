@@ -101,6 +101,16 @@ describe.concurrent("a helper goes on", () => {
   });
 });
 
+test("a helper forgets what is old, where nobody ever leads", async () => {
+  const { engine, world } = await newWorld();
+  const month = 31 * 86_400_000;
+  world.sql(`update change_log set at = at - ${month}`);
+  const count = () => world.sql<{ count: number }>("select count(*) as count from change_log");
+  expect(count()).not.toEqual([{ count: 0 }]);
+  await runOnce(engine);
+  expect(count()).toEqual([{ count: 0 }]);
+});
+
 describe.concurrent("a command that looks is enough", () => {
   test("for a dialog that went away without a signal", async () => {
     const made = await newWorld();
