@@ -21,11 +21,11 @@ export async function runCommandLine(argv: string[]): Promise<number> {
 }
 
 /** What `ao __run-once` does: the work that a short command leaves behind. */
-export async function runDetached(dataDir: string): Promise<void> {
+export async function runDetached(dataDir: string, options: { isByAgent: boolean }): Promise<void> {
   const store = openStore(dataDir);
   try {
     const { runOnce } = await import("./engine/run-once.ts");
-    await runOnce(createEngine({ store, self: ownCommand(), env: process.env }));
+    await runOnce(createEngine({ store, self: ownCommand(), env: process.env }), options);
   } finally {
     store.close();
   }

@@ -64,7 +64,7 @@ async function report({ agent, event, dataDir, sessionId, launchId }: Report): P
     const session = applyHook(store, sessionId, launchId, found);
     if (session && (await isWorkLeft(store, session))) {
       // The agent must not wait for it.
-      const argv = [...ownCommand(), "__run-once", "--data-dir", dataDir];
+      const argv = [...ownCommand(), "__run-once", "--by-agent", "--data-dir", dataDir];
       startDetached(argv, { env: ownEnvironment() });
     }
     if (isLogSmall(store)) leaveAtOnce();

@@ -6,7 +6,7 @@ import { deliverInbox } from "./deliver.ts";
 import type { Engine } from "./engine.ts";
 import { forgetDaily } from "./forget.ts";
 import { giveFeedback } from "./github/feedback.ts";
-import { observeOnce } from "./github/observing.ts";
+import { mayAsk, observeOnce } from "./github/observing.ts";
 import { waitingInboxes } from "./inbox.ts";
 import { sinksOf } from "./notify/due.ts";
 import { reap } from "./reap.ts";
@@ -23,15 +23,20 @@ const restMs = 100;
 const passMs = 500;
 const notifyMs = 2_000;
 
+export interface RunOptions {
+  /** Started by an agent's hook or end, whose environment lacks the person's tokens. */
+  isByAgent?: boolean;
+}
+
 /**
  * One round of what must not wait, for the detached helper of a short command. Throws what went
  * wrong first, after all the rest was done: nobody else comes by until the next command.
  */
-export async function runOnce(engine: Engine): Promise<void> {
+export async function runOnce(engine: Engine, options: RunOptions = {}): Promise<void> {
   const failures: unknown[] = [];
   for (const part of parts) {
     try {
-      await part(engine);
+      await part(engine, options);
     } catch (error) {
       failures.push(error);
     }
@@ -39,16 +44,16 @@ export async function runOnce(engine: Engine): Promise<void> {
   if (failures.length > 0) throw failures[0];
 }
 
-const parts: ((engine: Engine) => unknown)[] = [
-  recoverDead,
+const parts: ((engine: Engine, options: RunOptions) => unknown)[] = [
+  (engine) => recoverDead(engine),
   (engine) => reap(engine, { runtimes: ["tmux"], now: Date.now() }),
   watchScreensOnce,
   deliverPatiently,
   lookAtGitHub,
   // What somebody who leads has done already is found done.
-  giveFeedback,
+  (engine) => giveFeedback(engine),
   deliverAll,
-  tellSinks,
+  (engine) => tellSinks(engine),
   forgetDaily,
 ];
 
@@ -63,7 +68,8 @@ async function deliverPatiently(engine: Engine): Promise<void> {
 }
 
 /** While it looked, it led, so that nobody else was sent to deliver. */
-async function lookAtGitHub(engine: Engine): Promise<void> {
+async function lookAtGitHub(engine: Engine, { isByAgent = false }: RunOptions): Promise<void> {
+  if (isByAgent && !(await mayAsk(engine))) return;
   if (await observeOnce(engine)) await deliverPatiently(engine);
 }
 

@@ -1,6 +1,7 @@
 import { afterAll, describe, expect, setDefaultTimeout, test } from "bun:test";
 import { rmSync } from "node:fs";
 
+import { isLookDue } from "../../src/engine/github/observing.ts";
 import { kill } from "../../src/engine/kill.ts";
 import { reap } from "../../src/engine/reap.ts";
 import { recoverDead } from "../../src/engine/recovery.ts";
@@ -99,6 +100,20 @@ describe.concurrent("a helper goes on", () => {
     await expect(runOnce(engine)).rejects.toThrow("does not recover");
     expect(tookOf(world, id)).toEqual(["one"]);
   });
+});
+
+test("a hook's helper without a login leaves the look at GitHub to a command's", async () => {
+  const made = await newWorld();
+  const { engine, world } = made;
+  world.program("gh", "#!/bin/sh\nexit 1\n");
+  await spawnFake(made, { kind: "plain" });
+  world.sql("update project set host = 'github.com', owner = 'acme', repo = 'shop'");
+  expect(isLookDue(engine)).toBe(true);
+  await runOnce(engine, { isByAgent: true });
+  expect(isLookDue(engine)).toBe(true);
+  // A command knows all the logins that there are.
+  await runOnce(engine);
+  expect(isLookDue(engine)).toBe(false);
 });
 
 test("a helper forgets what is old, where nobody ever leads", async () => {

@@ -1,3 +1,4 @@
+import { AoError } from "../../error.ts";
 import { hasUntoldEnd } from "../../store/feedback.ts";
 import { acquireLease, releaseLease } from "../../store/lease.ts";
 import { listPrs } from "../../store/observation.ts";
@@ -54,6 +55,25 @@ const lookMark = "last-look";
 /** Whether a helper should be started to look at GitHub, or to tell of what was seen there. */
 export function isLookDue({ dataDir, store }: Engine): boolean {
   return isTurn(dataDir, lookMark, lookMs) && (hasHosts(store) || hasUntoldEnd(store));
+}
+
+/**
+ * Whether a login for any host is at hand, where a look is due: without one, the look is left to
+ * whoever has it.
+ */
+export async function mayAsk(engine: Engine): Promise<boolean> {
+  if (!isLookDue(engine)) return false;
+  const { findToken } = await import("../../github/token.ts");
+  const hosts = new Set(listProjects(engine.store).flatMap(({ host }) => host ?? []));
+  for (const host of hosts) {
+    try {
+      await findToken(host, engine.env);
+      return true;
+    } catch (error) {
+      if (!(error instanceof AoError)) throw error;
+    }
+  }
+  return false;
 }
 
 /**
