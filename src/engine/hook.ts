@@ -17,9 +17,8 @@ import { startDetached } from "../process/detach.ts";
 import { leaveAtOnce } from "../process/leave.ts";
 import { ownCommand } from "../process/self.ts";
 import { ownEnvironment } from "../runtime/environment.ts";
-import { nextMessage } from "../store/message.ts";
+import { hasOpenMessage } from "../store/message.ts";
 import { openStore, type Store } from "../store/store.ts";
-import { unconfirmedText } from "./inbox.ts";
 import { isHelperWanted } from "./notify/due.ts";
 import { applyHook } from "./signal.ts";
 
@@ -98,7 +97,8 @@ function isLogSmall({ path }: Store): boolean {
 async function isWorkLeft(store: Store, session: Session): Promise<boolean> {
   const { activity, activityDetail, id } = session;
   const isFree = activity === "idle" || activity === "waiting_input";
-  if (isFree && (nextMessage(store, id) || unconfirmedText(store, session))) return true;
+  const withReceipts = agents.get(session.agent)?.receipts === "hook";
+  if (isFree && hasOpenMessage(store, id, withReceipts)) return true;
   const isAsking = activity === "blocked" || activityDetail !== null;
   return isAsking && (await isHelperWanted(store));
 }

@@ -30,7 +30,7 @@ export async function briefPass(engine: Engine): Promise<void> {
 }
 
 function isTmuxDue({ dataDir, store }: Engine): boolean {
-  return launchesToProbe(store, "tmux").length > 0 && takeTurn(dataDir, "last-tmux-due", tmuxMs);
+  return takeTurn(dataDir, "last-tmux-due", tmuxMs) && launchesToProbe(store, "tmux").length > 0;
 }
 
 async function isWorkLeft(engine: Engine): Promise<boolean> {

@@ -149,6 +149,7 @@ function messages(store: Store, sessionId: string): void {
   message.listMessages(store, sessionId, 10);
   message.lastSubmitted(store, "shop-1");
   message.unconfirmedSessions(store, ["claude-code"]);
+  message.hasOpenMessage(store, sessionId, true);
   message.sessionsWithMessages(store);
 }
 

@@ -9,13 +9,17 @@ import { loopsLease } from "../loops-lease.ts";
 import { isTurn, takeTurn } from "../turn.ts";
 import type { Observer } from "./observer.ts";
 
-/** Whether there is anything on a host to look at; who has nothing never loads the observer. */
+/**
+ * Whether there is anything on a host to look at, or to tell of what was seen there; who has
+ * nothing never loads the observer.
+ */
 function hasHosts(reader: Reader): boolean {
   const hosted = listProjects(reader).filter(
     (project) => project.host && project.owner && project.repo,
   );
   if (hosted.length === 0) return false;
-  return hosted.some(({ id }) => countLiveSessions(reader, id) > 0) || hasOpenPrs(reader);
+  const hasLive = hosted.some(({ id }) => countLiveSessions(reader, id) > 0);
+  return hasLive || hasOpenPrs(reader) || hasUntoldEnd(reader);
 }
 
 function hasOpenPrs(reader: Reader): boolean {
@@ -52,9 +56,9 @@ const longestMs = 30_000;
 const lookMs = 60_000;
 const lookMark = "last-look";
 
-/** Whether a helper should be started to look at GitHub, or to tell of what was seen there. */
+/** Whether a helper should be started to look at GitHub. */
 export function isLookDue({ dataDir, store }: Engine): boolean {
-  return isTurn(dataDir, lookMark, lookMs) && (hasHosts(store) || hasUntoldEnd(store));
+  return isTurn(dataDir, lookMark, lookMs) && hasHosts(store);
 }
 
 /**
