@@ -16,16 +16,17 @@ export async function runCommandLine(argv: string[]): Promise<number> {
       lookUp: (kind, base) => app.lookUp(kind, base),
     });
   } finally {
+    await app.lookAfterOthers();
     app.close();
   }
 }
 
 /** What `ao __run-once` does: the work that a short command leaves behind. */
-export async function runDetached(dataDir: string): Promise<void> {
+export async function runDetached(dataDir: string, options: { isByAgent: boolean }): Promise<void> {
   const store = openStore(dataDir);
   try {
     const { runOnce } = await import("./engine/run-once.ts");
-    await runOnce(createEngine({ store, self: ownCommand(), env: process.env }));
+    await runOnce(createEngine({ store, self: ownCommand(), env: process.env }), options);
   } finally {
     store.close();
   }
@@ -34,6 +35,7 @@ export async function runDetached(dataDir: string): Promise<void> {
 /** Builds the parts that a command asks for, once and lazily, and closes them. */
 class App {
   #store: Store | undefined;
+  #engine: Engine | undefined;
   readonly #interrupt = new AbortController();
 
   context(base: BaseContext): Context {
@@ -57,19 +59,33 @@ class App {
     return candidatesFor(kind, () => this.#open(base));
   }
 
+  /**
+   * Whichever command was typed, it may be the only one for long: what others left undone gets its
+   * helper. The person has the answer already, so what goes wrong here is the next command's.
+   */
+  async lookAfterOthers(): Promise<void> {
+    if (!this.#engine || this.#interrupt.signal.aborted) return;
+    try {
+      const { briefPass } = await import("./engine/pass.ts");
+      await briefPass(this.#engine);
+    } catch {
+      return;
+    }
+  }
+
   close(): void {
     this.#store?.close();
     this.#store = undefined;
   }
 
   async #openEngine(base: BaseContext): Promise<Engine> {
-    return createEngine({
+    return (this.#engine = createEngine({
       store: this.#open(base),
       self: ownCommand(),
       env: process.env,
       progress: progressOf(base.output),
       interrupt: this.#interrupt.signal,
-    });
+    }));
   }
 
   #open(base: BaseContext): Store {

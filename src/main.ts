@@ -31,7 +31,7 @@ const hidden: Record<string, (words: string[]) => Promise<void>> = {
   },
   "__run-once": async (words) => {
     const { runDetached } = await import("./app.ts");
-    await runDetached(words.at(-1) ?? "");
+    await runDetached(words.at(-1) ?? "", { isByAgent: words.includes("--by-agent") });
   },
 };
 

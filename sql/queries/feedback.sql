@@ -54,6 +54,20 @@ where session_id is not null
   )
 order by key
 
+-- name: feedbackUntoldEnd
+select 1 as found
+from pr
+where session_id is not null
+  and state in ('merged', 'closed')
+  and not exists (
+    select 1 from feedback
+    where feedback.pr_key = pr.key
+      and feedback.session_id = pr.session_id
+      and feedback.reaction = 'pr_' || pr.state
+      and feedback.signature <> ''
+  )
+limit 1
+
 -- name: viewerGet
 select value from meta where key = 'viewer ' || $host
 

@@ -32,6 +32,13 @@ where session_id = $sessionId and state in ('queued', 'delivering')
 order by position
 limit 1
 
+-- name: messageIsOpen
+select 1 as found
+from message
+where session_id = $sessionId
+  and (state in ('queued', 'delivering') or (state = 'submitted' and $withReceipts = 1))
+limit 1
+
 -- name: messageLastSubmitted
 select
   id, position, session_id as sessionId, source, sender, state, attempts, launch_id as launchId,

@@ -1,14 +1,12 @@
 import { agents } from "../agent/table.ts";
 import type { Session } from "../domain/session.ts";
-import { AoError } from "../error.ts";
-import type { RuntimeHandle, Screen } from "../runtime/port.ts";
 import { recordEvidence } from "../store/evidence.ts";
 import { getSession, listSessions, patchSession } from "../store/session.ts";
 import type { Fence } from "../store/store.ts";
 import { dialogOn } from "./dialog.ts";
 import type { Engine } from "./engine.ts";
 import { isTurnDoubtful, turnSilenceMs } from "./silent.ts";
-import { terminalQuietMs } from "./terminal.ts";
+import { readScreen, terminalQuietMs } from "./terminal.ts";
 
 /** Looks at the agents that can break off a turn without a word, whether they have. */
 export async function recheckTurns(engine: Engine, fence?: Fence): Promise<void> {
@@ -31,19 +29,6 @@ export async function recheckTurn(
   const isStill = screen?.isComplete && screen.quietMs >= turnSilenceMs;
   if (!isStill || mark.test(screen.lines.join("\n"))) return false;
   return dialogOn(engine, session, screen) === undefined && endTurn(engine, session, fence);
-}
-
-/** The screen of a session's terminal; undefined where there is none, or it does not answer. */
-export async function readScreen(engine: Engine, session: Session): Promise<Screen | undefined> {
-  if (session.runtimeHandle === null) return undefined;
-  const handle: RuntimeHandle = JSON.parse(session.runtimeHandle);
-  try {
-    return await (await engine.runtime(session.runtime)).screen(handle);
-  } catch (error) {
-    // A terminal that does not answer shows nothing; its probe tells of that.
-    if (error instanceof AoError) return undefined;
-    throw error;
-  }
 }
 
 function endTurn(engine: Engine, seen: Session, fence?: Fence): boolean {

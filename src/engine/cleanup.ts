@@ -18,7 +18,13 @@ import type { Reader } from "../store/store.ts";
 import { loadConfig } from "./config.ts";
 import type { Engine } from "./engine.ts";
 import { type MergedCheck, mergedCheck } from "./github/merged.ts";
-import { adoptedJournal, beginOperation, type Journal, type JournalData } from "./journal.ts";
+import {
+  adoptedJournal,
+  beginOperation,
+  type Journal,
+  type JournalData,
+  seeThrough,
+} from "./journal.ts";
 import { sessionDirectory } from "./paths.ts";
 import { runInWorktree } from "./provision.ts";
 import { launchOf, stopLaunch } from "./stop.ts";
@@ -156,7 +162,7 @@ async function remove(engine: Engine, session: Session, project: Project): Promi
   });
   // Once begun it is finished, whatever the person presses.
   const patient = { ...engine, interrupt: new AbortController().signal };
-  return await removeJournaled(patient, journal, session, project);
+  return await seeThrough(journal, () => removeJournaled(patient, journal, session, project));
 }
 
 /** Each part does nothing where it was done before, so that a crash is finished by going on. */

@@ -20,7 +20,7 @@ import { adapterIfKnown } from "./adapters.ts";
 import { deliverOverHttp } from "./deliver-http.ts";
 import type { Engine } from "./engine.ts";
 import { feedbackCheck } from "./github/feedback.ts";
-import { withReceipts } from "./inbox.ts";
+import { unconfirmedText, withReceipts } from "./inbox.ts";
 import { lookAtTerminal, type ReadyTerminal } from "./ready.ts";
 import { awaitReceipt, lostReason } from "./receipt.ts";
 
@@ -77,9 +77,7 @@ export async function deliverInbox(
 
 /** The message that is next: one that waits for its receipt comes before what is queued. */
 function openMessage({ store }: Engine, sessionId: string): Message | undefined {
-  const { agent } = getSession(store, sessionId);
-  const last = withReceipts.includes(agent) ? lastSubmitted(store, sessionId) : undefined;
-  return last?.state === "submitted" ? last : nextMessage(store, sessionId);
+  return unconfirmedText(store, getSession(store, sessionId)) ?? nextMessage(store, sessionId);
 }
 
 /** Why a message waits, as far as the store alone tells. What has to be settled does not wait. */

@@ -2,7 +2,7 @@ import { isDeepStrictEqual } from "node:util";
 
 import type { KnownDialog } from "../agent/port.ts";
 import type { Session } from "../domain/session.ts";
-import type { RuntimeHandle, Screen } from "../runtime/port.ts";
+import type { Screen } from "../runtime/port.ts";
 import { recordEvidence } from "../store/evidence.ts";
 import { resolveNotification } from "../store/notification.ts";
 import { getSession, listSessions, patchSession } from "../store/session.ts";
@@ -10,6 +10,7 @@ import type { Fence } from "../store/store.ts";
 import { adapterIfKnown } from "./adapters.ts";
 import { applyAgentState, readAgentState } from "./agent-state.ts";
 import type { Engine } from "./engine.ts";
+import { readScreen } from "./terminal.ts";
 
 /** Two complete screens this far apart without the dialog prove that it is gone. */
 const apartMs = 1_000;
@@ -49,13 +50,11 @@ export async function recheckDialog(
   const isKnown = dialogs.some((dialog) => dialog.kind === kind);
   if (!isKnown || session.runtimeHandle === null) return false;
   if (applyAgentState(engine, session, fence)) return true;
-  const handle: RuntimeHandle = JSON.parse(session.runtimeHandle);
-  const runtime = await engine.runtime(session.runtime);
   /** What a complete screen shows; undefined while the dialog may still be there. */
   const look = async () => {
     if (isStateBlocked(engine, session)) return undefined;
-    const screen = await runtime.screen(handle);
-    if (!screen.isComplete || dialogOn(engine, session, screen)) return undefined;
+    const screen = await readScreen(engine, session);
+    if (!screen?.isComplete || dialogOn(engine, session, screen)) return undefined;
     return screen.lines.join("\n");
   };
   const first = await look();

@@ -31,6 +31,6 @@ async function tellOfIt(store: Store): Promise<void> {
     import("../process/self.ts"),
     import("../runtime/environment.ts"),
   ]);
-  const argv = [...ownCommand(), "__run-once", "--data-dir", store.dataDir];
+  const argv = [...ownCommand(), "__run-once", "--by-agent", "--data-dir", store.dataDir];
   startDetached(argv, { env: ownEnvironment() });
 }

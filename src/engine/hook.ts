@@ -17,7 +17,7 @@ import { startDetached } from "../process/detach.ts";
 import { leaveAtOnce } from "../process/leave.ts";
 import { ownCommand } from "../process/self.ts";
 import { ownEnvironment } from "../runtime/environment.ts";
-import { nextMessage } from "../store/message.ts";
+import { hasOpenMessage } from "../store/message.ts";
 import { openStore, type Store } from "../store/store.ts";
 import { isHelperWanted } from "./notify/due.ts";
 import { applyHook } from "./signal.ts";
@@ -74,7 +74,7 @@ async function report({ agent, event, dataDir, sessionId, launchId }: Report): P
     const session = applyHook(store, sessionId, launchId, found);
     if (session && (await isWorkLeft(store, session))) {
       // The agent must not wait for it.
-      const argv = [...ownCommand(), "__run-once", "--data-dir", dataDir];
+      const argv = [...ownCommand(), "__run-once", "--by-agent", "--data-dir", dataDir];
       startDetached(argv, { env: ownEnvironment() });
     }
     if (isLogSmall(store)) await leaveAtOnce();
@@ -93,11 +93,12 @@ function isLogSmall({ path }: Store): boolean {
   return (log?.size ?? Infinity) <= smallLogBytes;
 }
 
-/** Whether a text waits for this very moment, or a dialog for the person to be told. */
+/** Whether a text or its receipt waits for this moment, or a dialog for the person to be told. */
 async function isWorkLeft(store: Store, session: Session): Promise<boolean> {
   const { activity, activityDetail, id } = session;
   const isFree = activity === "idle" || activity === "waiting_input";
-  if (isFree && nextMessage(store, id)) return true;
+  const withReceipts = agents.get(session.agent)?.receipts === "hook";
+  if (isFree && hasOpenMessage(store, id, withReceipts)) return true;
   const isAsking = activity === "blocked" || activityDetail !== null;
   return isAsking && (await isHelperWanted(store));
 }

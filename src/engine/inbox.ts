@@ -1,6 +1,14 @@
 import { agents } from "../agent/table.ts";
-import { sessionsWithMessages, unconfirmedSessions } from "../store/message.ts";
+import type { Message } from "../domain/message.ts";
+import type { Session } from "../domain/session.ts";
+import {
+  lastSubmitted,
+  sessionsWithMessages,
+  settleMessage,
+  unconfirmedSessions,
+} from "../store/message.ts";
 import { findSession } from "../store/session.ts";
+import type { Reader, Transaction } from "../store/store.ts";
 import type { Engine } from "./engine.ts";
 
 /** Agents that confirm a text some time after it was entered. */
@@ -18,4 +26,20 @@ export function waitingInboxes({ store }: Engine): string[] {
     return session && !session.isTerminated && session.activity !== "exited" && session.launchedAt;
   });
   return [...new Set([...typeable, ...unconfirmedSessions(store, withReceipts)])];
+}
+
+/** The text of a session that was typed, and whose receipt has not come. */
+export function unconfirmedText(
+  reader: Reader,
+  { id, agent }: Pick<Session, "id" | "agent">,
+): Message | undefined {
+  if (!withReceipts.includes(agent)) return undefined;
+  const last = lastSubmitted(reader, id);
+  return last?.state === "submitted" ? last : undefined;
+}
+
+/** Whom nothing is delivered to any more confirms nothing: its text must not wait for ever. */
+export function failUnconfirmed(tx: Transaction, session: Session): void {
+  const text = unconfirmedText(tx, session);
+  if (text) settleMessage(tx, text.id, "failed", "the agent ended before it confirmed it");
 }

@@ -55,6 +55,31 @@ export interface Journal<Data extends JournalData> {
   finish(tx: Transaction, error?: string): void;
 }
 
+/** What this process is at, by the ids of the operations. */
+const underWay = new Set<string>();
+
+/**
+ * Marks an operation as under way for as long as the work takes. One that stands open after that,
+ * when the disk was full at its very end, say, is nobody's: a process that goes on for months
+ * must not keep it from being recovered.
+ */
+export async function seeThrough<T>(
+  { id }: Pick<Operation, "id">,
+  work: () => Promise<T>,
+): Promise<T> {
+  underWay.add(id);
+  try {
+    return await work();
+  } finally {
+    underWay.delete(id);
+  }
+}
+
+/** Whether this very process is at an operation. */
+export function isUnderWay({ id }: Pick<Operation, "id">): boolean {
+  return underWay.has(id);
+}
+
 /** Begins an operation inside the transaction that writes its intent. Throws `conflict`. */
 export function beginOperation<Data extends JournalData>(
   engine: Engine,

@@ -11,11 +11,13 @@ import { getProject } from "../store/project.ts";
 import { clearKillRequested, getSession, setKillRequested, terminate } from "../store/session.ts";
 import type { Engine } from "./engine.ts";
 import { settleMerged } from "./github/merged.ts";
+import { failUnconfirmed } from "./inbox.ts";
 import {
   adoptedJournal,
   beginOperation,
   type Journal,
   type JournalData,
+  seeThrough,
   type Step,
   takeSteps,
 } from "./journal.ts";
@@ -77,7 +79,7 @@ export async function kill(
     const session = getSession(engine.store, id);
     return { session, isNew: false, escrowRef: session.escrowRef, survivors: [] };
   }
-  return await finishKill({ engine, journal });
+  return await seeThrough(journal, () => finishKill({ engine, journal }));
 }
 
 /** Finishes what a dead process began: a kill is never undone. */
@@ -153,6 +155,7 @@ function release({ engine, journal }: KillContext): void {
     if (reason === "pr_merged") settleMerged(tx, session.id);
     const why = reason === "pr_merged" ? "its pull request was merged" : "the session was killed";
     settleInbox(tx, session.id, "expired", why);
+    failUnconfirmed(tx, session);
     for (const type of ["stuck", "agent_exited", "needs_input", "needs_approval"]) {
       resolveNotification(tx, type, { projectId: session.projectId, sessionId: session.id });
     }

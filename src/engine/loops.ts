@@ -2,17 +2,11 @@ import { AoError, messageOf } from "../error.ts";
 import { watchCommits } from "../store/follow.ts";
 import { acquireLease, releaseLease, renewLease } from "../store/lease.ts";
 import { newestNotification } from "../store/notification.ts";
-import {
-  forgetEvents,
-  forgetFinished,
-  retentionDefaults,
-  type RetentionLimits,
-} from "../store/retention.ts";
 import type { Fence } from "../store/store.ts";
 import { recheckTurns } from "./broken-off.ts";
-import { loadConfig } from "./config.ts";
 import { recheckDialogs } from "./dialog.ts";
 import type { Engine } from "./engine.ts";
+import { forget } from "./forget.ts";
 import { giveFeedback } from "./github/feedback.ts";
 import { Observing } from "./github/observing.ts";
 import { waitingInboxes } from "./inbox.ts";
@@ -66,7 +60,7 @@ const loops: Record<string, Loop> = {
   },
   // A commit wakes it; the time is for second tries.
   notify: { everyMs: 5_000, runOnce: notifyPass },
-  forget: { everyMs: 60_000, runOnce: forget },
+  forget: { everyMs: 60_000, runOnce: (engine, fence, now) => forget(engine, now, fence) },
 };
 
 /** What the loops of a process do, for whoever asks whether all is well. Times in Unix ms. */
@@ -259,17 +253,6 @@ export class Loops {
     this.#newest = newest;
     if (this.#poked.size > 0) this.#wake();
   }
-}
-
-function forget(engine: Engine, fence: Fence, now: number): void {
-  const { retention = {} } = loadConfig(engine.dataDir);
-  const limits: RetentionLimits = {
-    ageMs: (retention.days ?? 0) * 86_400_000 || retentionDefaults.ageMs,
-    rows: retention.rows ?? retentionDefaults.rows,
-    bytes: (retention.megabytes ?? 0) * 1024 * 1024 || retentionDefaults.bytes,
-  };
-  forgetEvents(engine.store, limits, now, { batches: 20, fence });
-  forgetFinished(engine.store, now - limits.ageMs, fence);
 }
 
 function isLeaseLost(error: unknown): boolean {

@@ -1,5 +1,6 @@
 import { findLease, isHeld } from "../store/lease.ts";
 import { openOperations } from "../store/operation.ts";
+import { launchesToProbe } from "../store/session.ts";
 import type { Engine } from "./engine.ts";
 import { isLookDue } from "./github/observing.ts";
 import { waitingInboxes } from "./inbox.ts";
@@ -12,6 +13,9 @@ import { takeTurn } from "./turn.ts";
 /** A pass this young is fresh enough for the next short command. */
 const passMs = 1_000;
 
+/** A look at tmux starts a client of it, so it is left to a helper, as often as the loops look. */
+const tmuxMs = 10_000;
+
 /**
  * The bounded pass of a short command, where no process holds the loops: process identities only,
  * at most once a second. What takes longer goes to a detached process, so nobody waits for it.
@@ -21,8 +25,12 @@ export async function briefPass(engine: Engine): Promise<void> {
   if (isHeld(findLease(store, loopsLease), Date.now())) return;
   if (!takeTurn(engine.dataDir, "last-pass", passMs)) return;
   await reap(engine, { runtimes: ["pty"], now: Date.now() });
-  const isHelpDue = isLookDue(engine) || isScreenDue(engine, Date.now());
+  const isHelpDue = isLookDue(engine) || isScreenDue(engine, Date.now()) || isTmuxDue(engine);
   if (isHelpDue || (await isWorkLeft(engine))) await startHelper(engine);
+}
+
+function isTmuxDue({ dataDir, store }: Engine): boolean {
+  return takeTurn(dataDir, "last-tmux-due", tmuxMs) && launchesToProbe(store, "tmux").length > 0;
 }
 
 async function isWorkLeft(engine: Engine): Promise<boolean> {

@@ -15,6 +15,7 @@ import { findSession, getSession, launchesToProbe, patchSession } from "../store
 import type { Fence, Transaction } from "../store/store.ts";
 import { applyAgentState } from "./agent-state.ts";
 import type { Engine } from "./engine.ts";
+import { failUnconfirmed } from "./inbox.ts";
 import { probeSessions } from "./probe.ts";
 
 interface Judged {
@@ -41,7 +42,8 @@ export async function reap(engine: Engine, options: ReapOptions): Promise<void> 
 
 async function reapRuntime(engine: Engine, runtime: RuntimeName, options: ReapOptions) {
   const launches = launchesToProbe(engine.store, runtime);
-  if (launches.length === 0) return;
+  // Those that had vanished may all have been killed since: that ends their outage too.
+  if (launches.length === 0) return void holdOutage(engine, runtime, nobody, options);
   const probes = await probeSessions(engine, launches);
   const judged = launches.flatMap(({ id, isSettled }) => {
     const probe = probes.get(id);
@@ -113,6 +115,8 @@ function holdOutage(
 
 const outage = "runtime_unreachable";
 
+const nobody = { lost: [], probed: 0 };
+
 /** The end of an outage's title: each runtime has outages of its own. */
 function mark(runtime: RuntimeName): string {
   return ` (runtime ${runtime})`;
@@ -142,7 +146,9 @@ function settle(engine: Engine, judged: Judged, { fence }: Pick<ReapOptions, "fe
     if (!patchSession(tx, session, patch)) return;
     const seen = `runtime ${probe.runtime}, agent ${probe.agent}: ${probe.detail}`;
     recordEvidence(tx, session.id, { source: "process", verdict, detail: seen });
-    notifyAbout(tx, getSession(tx, session.id), session);
+    const after = getSession(tx, session.id);
+    if (after.isTerminated) failUnconfirmed(tx, after);
+    notifyAbout(tx, after, session);
   }, fence);
 }
 
@@ -155,6 +161,9 @@ export function notifyAbout(tx: Transaction, after: Session, before: Session): v
     openNotification(tx, { ...about, type: "stuck", title: `${sessionId} is stuck`, body });
   }
   if (after.stuckAt === null && before.stuckAt !== null) resolveNotification(tx, "stuck", about);
+  if (hasEnded(after) && !hasEnded(before)) {
+    for (const type of ["needs_approval", "needs_input"]) resolveNotification(tx, type, about);
+  }
   const isByItself = after.killRequestedAt === null;
   if (after.activity === "exited" && before.activity !== "exited" && isByItself) {
     const how = after.exitSignal ?? `exit code ${after.exitCode}`;
@@ -162,4 +171,9 @@ export function notifyAbout(tx: Transaction, after: Session, before: Session): v
     const title = `the agent of ${sessionId} ended (${how})`;
     openNotification(tx, { ...about, type: "agent_exited", title, body });
   }
+}
+
+/** Whether nobody is there any more who could ask for anything. */
+function hasEnded({ isTerminated, activity }: Session): boolean {
+  return isTerminated || activity === "exited";
 }

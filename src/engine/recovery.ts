@@ -10,7 +10,7 @@ import { findSession, terminate } from "../store/session.ts";
 import { undoClaim } from "./claim/claim.ts";
 import { resumeCleanup } from "./cleanup.ts";
 import type { Engine } from "./engine.ts";
-import { adoptedJournal } from "./journal.ts";
+import { adoptedJournal, isUnderWay, seeThrough } from "./journal.ts";
 import { resumeKill } from "./kill.ts";
 import { undoRestore } from "./restore.ts";
 import { undoSpawn } from "./spawn.ts";
@@ -22,9 +22,9 @@ const attemptsLimit = 5;
 const othersMs = 30_000;
 const pollMs = 50;
 
-/** Operations whose process has died: they wait to be finished or undone. */
+/** Operations that no process is at any more: they wait to be finished or undone. */
 export function deadOperations(engine: Engine): Operation[] {
-  return openOperations(engine.store).filter((operation) => ownerOf(operation) === "dead");
+  return openOperations(engine.store).filter((one) => ownerOf(engine, one) === "dead");
 }
 
 /**
@@ -37,9 +37,10 @@ export async function recover(
 ): Promise<void> {
   await recoverDead(engine, wanted);
   const deadline = performance.now() + othersMs;
-  const isUnderWay = (one: Operation) =>
-    wanted(one) && one.attempts > 0 && one.ownerPid !== process.pid && ownerOf(one) !== "dead";
-  while (openOperations(engine.store).some(isUnderWay) && performance.now() < deadline) {
+  const isOthers = ({ ownerPid }: Operation) => ownerPid !== process.pid;
+  const isAwaited = (one: Operation) =>
+    wanted(one) && one.attempts > 0 && isOthers(one) && ownerOf(engine, one) !== "dead";
+  while (openOperations(engine.store).some(isAwaited) && performance.now() < deadline) {
     if (engine.interrupt.aborted) throw new AoError("interrupted", "interrupted");
     await Bun.sleep(pollMs);
   }
@@ -52,16 +53,21 @@ export async function recoverDead(
 ): Promise<number> {
   let count = 0;
   for (const operation of deadOperations(engine).filter(wanted)) {
+    // Meanwhile by another call in this process.
+    if (isUnderWay(operation)) continue;
     const isMine = engine.store.write((tx) => adoptOperation(tx, operation, engine.owner));
     if (!isMine) continue;
     count += 1;
-    await recoverOne(engine, operation);
+    await seeThrough(operation, () => recoverOne(engine, operation));
   }
   return count;
 }
 
-function ownerOf({ ownerPid, ownerStart }: Operation) {
-  return probeIdentity({ pid: ownerPid, start: ownerStart });
+function ownerOf({ owner }: Engine, operation: Operation) {
+  const { ownerPid: pid, ownerStart: start } = operation;
+  const isOwn = pid === owner.pid && start === owner.start;
+  if (isOwn) return isUnderWay(operation) ? "alive" : "dead";
+  return probeIdentity({ pid, start });
 }
 
 /** One that fails must not keep the others, nor the command that came by, from going on. */

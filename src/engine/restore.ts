@@ -7,6 +7,7 @@ import { isRegistered } from "../git/worktree.ts";
 import { failpoint } from "../process/failpoint.ts";
 import type { RuntimeName } from "../runtime/port.ts";
 import { findEvidence } from "../store/evidence.ts";
+import { nextMessage } from "../store/message.ts";
 import type { Operation } from "../store/operation.ts";
 import { getProject } from "../store/project.ts";
 import {
@@ -30,6 +31,7 @@ import {
   begunSteps,
   type Journal,
   type JournalData,
+  seeThrough,
   type Step,
   takeSteps,
   undoSteps,
@@ -79,15 +81,19 @@ export async function restore(engine: Engine, id: string): Promise<RestoreResult
   if (!isResumed) engine.progress.note("its conversation starts anew");
   const journal = begin(engine, before, adapter, isResumed);
   const context = { engine, journal };
-  await takeSteps(engine, journal, restoreSteps, context, (error) => putBack(context, error));
-  const { session, isTaskWaiting } = engine.store.write((tx) => {
-    setLaunched(tx, id, journal.data.launchId);
-    journal.finish(tx);
-    const started = getSession(tx, id);
-    return { session: started, isTaskWaiting: !isResumed && queueTask(tx, adapter, started) };
+  const { session, isTextWaiting } = await seeThrough(journal, async () => {
+    await takeSteps(engine, journal, restoreSteps, context, (error) => putBack(context, error));
+    return engine.store.write((tx) => {
+      setLaunched(tx, id, journal.data.launchId);
+      journal.finish(tx);
+      const started = getSession(tx, id);
+      if (!isResumed) queueTask(tx, adapter, started);
+      return { session: started, isTextWaiting: nextMessage(tx, id) !== undefined };
+    });
   });
   dropPreviousSpec(sessionDirectory(engine.dataDir, id));
-  if (isTaskWaiting) await startDelivery(engine);
+  // Its task, or what came too late for the launch before: not every agent tells of its start.
+  if (isTextWaiting) await startDelivery(engine);
   return { session, conversation: isResumed ? "native" : "fresh" };
 }
 

@@ -4,10 +4,12 @@ import { findSession } from "../store/session.ts";
 import type { Fence } from "../store/store.ts";
 import { deliverInbox } from "./deliver.ts";
 import type { Engine } from "./engine.ts";
+import { forgetDaily } from "./forget.ts";
 import { giveFeedback } from "./github/feedback.ts";
-import { observeOnce } from "./github/observing.ts";
+import { mayAsk, observeOnce } from "./github/observing.ts";
 import { waitingInboxes } from "./inbox.ts";
 import { sinksOf } from "./notify/due.ts";
+import { reap } from "./reap.ts";
 import { recoverDead } from "./recovery.ts";
 import { watchScreensOnce } from "./screen-watch.ts";
 
@@ -21,10 +23,41 @@ const restMs = 100;
 const passMs = 500;
 const notifyMs = 2_000;
 
-/** One round of what must not wait, for the detached helper of a short command. */
-export async function runOnce(engine: Engine): Promise<void> {
-  await recoverDead(engine);
-  await watchScreensOnce(engine);
+export interface RunOptions {
+  /** Started by an agent's hook or end, whose environment lacks the person's tokens. */
+  isByAgent?: boolean;
+}
+
+/**
+ * One round of what must not wait, for the detached helper of a short command. Throws what went
+ * wrong first, after all the rest was done: nobody else comes by until the next command.
+ */
+export async function runOnce(engine: Engine, options: RunOptions = {}): Promise<void> {
+  const failures: unknown[] = [];
+  for (const part of parts) {
+    try {
+      await part(engine, options);
+    } catch (error) {
+      failures.push(error);
+    }
+  }
+  if (failures.length > 0) throw failures[0];
+}
+
+const parts: ((engine: Engine, options: RunOptions) => unknown)[] = [
+  (engine) => recoverDead(engine),
+  (engine) => reap(engine, { runtimes: ["tmux"], now: Date.now() }),
+  watchScreensOnce,
+  deliverPatiently,
+  lookAtGitHub,
+  // What somebody who leads has done already is found done.
+  (engine) => giveFeedback(engine),
+  deliverAll,
+  (engine) => tellSinks(engine),
+  forgetDaily,
+];
+
+async function deliverPatiently(engine: Engine): Promise<void> {
   const deadline = performance.now() + quietMs;
   for (;;) {
     await deliverAll(engine);
@@ -32,14 +65,12 @@ export async function runOnce(engine: Engine): Promise<void> {
     await Bun.sleep(restMs);
   }
   await deliverToStarting(engine);
-  await observeOnce(engine);
-  try {
-    // What somebody who leads has done already is found done.
-    await giveFeedback(engine);
-    await deliverAll(engine);
-  } finally {
-    await tellSinks(engine);
-  }
+}
+
+/** While it looked, it led, so that nobody else was sent to deliver. */
+async function lookAtGitHub(engine: Engine, { isByAgent = false }: RunOptions): Promise<void> {
+  if (isByAgent && !(await mayAsk(engine))) return;
+  if (await observeOnce(engine)) await deliverPatiently(engine);
 }
 
 /** A text that waits for an agent to come up is not left to the next command. One process waits. */
@@ -83,6 +114,9 @@ async function tellSinks(engine: Engine, fence?: Fence): Promise<void> {
   await notifyOnce(engine, sinks, { fence });
 }
 
+/** What goes wrong with one inbox is thrown when the others were seen to. */
 async function deliverAll(engine: Engine): Promise<void> {
-  await Promise.all(waitingInboxes(engine).map((sessionId) => deliverInbox(engine, sessionId)));
+  const inboxes = waitingInboxes(engine);
+  const ends = await Promise.allSettled(inboxes.map((id) => deliverInbox(engine, id)));
+  for (const end of ends) if (end.status === "rejected") throw end.reason;
 }

@@ -5,12 +5,12 @@ import { findEvidence, recordEvidence } from "../store/evidence.ts";
 import { getSession, listSessions, patchSession } from "../store/session.ts";
 import type { Fence } from "../store/store.ts";
 import { adapterIfKnown } from "./adapters.ts";
-import { readScreen, recheckTurns } from "./broken-off.ts";
+import { recheckTurns } from "./broken-off.ts";
 import { recheckDialogs } from "./dialog.ts";
 import type { Engine } from "./engine.ts";
 import { notifyDialog } from "./signal.ts";
 import { isSilent, screenLookMs } from "./silent.ts";
-import { terminalQuietMs } from "./terminal.ts";
+import { readScreen, terminalQuietMs } from "./terminal.ts";
 import { takeTurn } from "./turn.ts";
 
 /** Longest line of a screen that is kept. */

@@ -35,6 +35,7 @@ import {
   begunSteps,
   type Journal,
   type JournalData,
+  seeThrough,
   type Step,
   takeSteps,
   undoSteps,
@@ -93,7 +94,7 @@ export async function spawn(engine: Engine, request: SpawnRequest): Promise<Sess
   for (let attempt = 1; ; attempt += 1) {
     const journal = begin(engine, plan);
     try {
-      return await spawnOnce(engine, plan, journal);
+      return await seeThrough(journal, () => spawnOnce(engine, plan, journal));
     } catch (error) {
       const isNumberTaken = isConflict(error) && isTaken(request.project, journal.sessionId);
       if (!isNumberTaken || attempt === attemptsLimit) throw error;

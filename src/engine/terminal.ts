@@ -26,6 +26,19 @@ export async function screenOf(engine: Engine, id: string): Promise<Screen> {
   throw new AoError("unavailable", `session ${id} has no screen`, `ao why ${id}`);
 }
 
+/** The screen of a session's terminal; undefined where there is none, or it does not answer. */
+export async function readScreen(engine: Engine, session: Session): Promise<Screen | undefined> {
+  if (session.runtimeHandle === null) return undefined;
+  const handle: RuntimeHandle = JSON.parse(session.runtimeHandle);
+  try {
+    return await (await engine.runtime(session.runtime)).screen(handle);
+  } catch (error) {
+    // A terminal that does not answer shows nothing; its probe tells of that.
+    if (error instanceof AoError) return undefined;
+    throw error;
+  }
+}
+
 /** The handle of a session whose terminal can be asked now. */
 export async function livingHandle(
   engine: Engine,

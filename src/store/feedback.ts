@@ -96,6 +96,11 @@ export function prsToReact(reader: Reader): string[] {
   return reader.all<{ key: string }>("feedbackPrs").map(({ key }) => key);
 }
 
+/** Whether a pull request was merged or closed of which nobody was told so. */
+export function hasUntoldEnd(reader: Reader): boolean {
+  return reader.one("feedbackUntoldEnd", {}) !== undefined;
+}
+
 /** The account that the token of a host belongs to, as far as it is known. */
 export function viewerOf(reader: Reader, host: string): string | undefined {
   return reader.one<{ value: string }>("viewerGet", { host })?.value;

@@ -67,6 +67,15 @@ export function nextMessage(reader: Reader, sessionId: string): Message | undefi
   return reader.one<Message>("messageNext", { sessionId });
 }
 
+/**
+ * Whether a session's inbox holds anything that is not at its end; `withReceipts`: a text that was
+ * typed is not, before its receipt.
+ */
+export function hasOpenMessage(reader: Reader, sessionId: string, withReceipts: boolean): boolean {
+  const wanted = { sessionId, withReceipts: withReceipts ? 1 : 0 };
+  return reader.one("messageIsOpen", wanted) !== undefined;
+}
+
 /** The newest message of a session that was typed and entered, whatever became of it. */
 export function lastSubmitted(reader: Reader, sessionId: string): Message | undefined {
   return reader.one<Message>("messageLastSubmitted", { sessionId });

@@ -184,7 +184,8 @@ describe.concurrent("send", () => {
       if (isTarget) signalProcess(one, "SIGKILL");
     }
     await waitFor(() => processesOf(world.dataDir).length === 0, patience);
-    for (const { id } of [ended, vanished]) {
+    // In this order, since the first command that looks finds out what has become of both.
+    for (const { id } of [vanished, ended]) {
       const { exitCode, stderr } = await world.ao(["send", id, "hello"]);
       expect({ exitCode, stderr }).toEqual({
         exitCode: 4,

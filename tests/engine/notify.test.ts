@@ -51,6 +51,21 @@ describe.concurrent("ways out", () => {
     expect(bench.titles()).toEqual(["ao: 2 notifications|one\ntwo"]);
   });
 
+  test("are told by whoever is at it of what came meanwhile", async () => {
+    using bench = new Bench('[notify]\ncommand = "chat"\n');
+    bench.recorder.behave("chat dawdles");
+    bench.open("one");
+    const first = bench.pass();
+    await waitFor(() => bench.recorder.told().length === 1);
+    bench.open("two");
+    // Another helper finds it taken, and goes.
+    await bench.pass();
+    expect(bench.states()).toEqual(["command sending 1"]);
+    bench.recorder.behave("");
+    await first;
+    expect(bench.states()).toEqual(["command sent 1", "command sent 1"]);
+  });
+
   test("get five messages a minute, then one for all the rest", async () => {
     using bench = new Bench("[notify]\ndesktop = true\n");
     for (const number of Array(5).keys()) {

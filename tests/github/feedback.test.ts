@@ -1,5 +1,7 @@
 import { expect, setDefaultTimeout, test } from "bun:test";
 
+import { giveFeedback } from "../../src/engine/github/feedback.ts";
+import { isLookDue } from "../../src/engine/github/observing.ts";
 import { getSession } from "../../src/store/session.ts";
 import { minute, Room } from "./room.ts";
 
@@ -181,6 +183,22 @@ test("ready, merged and closed are told to the person once, and resolved when ov
   expect(room.notices()).toEqual(["pr_merged"]);
   expect(getSession(room.desk.store, "shop-1").isTerminated).toBe(false);
   expect(room.count("notification_created")).toBe(4);
+});
+
+test("a merge after the end of a session that nobody was told of is worth a helper", async () => {
+  await using room = new Room();
+  await room.push("SUCCESS");
+  expect(room.notices()).toEqual(["ready_to_merge"]);
+  const { raw } = room.desk.sample;
+  raw.run("update session set is_terminated = 1, termination_reason = 'killed'");
+  // Seen by a process that died before it told of it, or by `ao pr merge`.
+  room.server.change(room.ref, { state: "MERGED", mergeSha: "c".repeat(40) });
+  await room.desk.pass(10 * minute);
+  expect(room.notices()).toEqual(["ready_to_merge"]);
+  expect(isLookDue(room.desk.engine)).toBe(true);
+  await giveFeedback(room.desk.engine);
+  expect(room.notices()).toEqual(["pr_merged"]);
+  expect(isLookDue(room.desk.engine)).toBe(false);
 });
 
 test("feedback of a pull request that is merged or closed is withdrawn", async () => {

@@ -27,8 +27,8 @@ export class Recorder {
     }
   }
 
-  /** From now on, a program `hangs` or `fails`; nothing: all do as they are told. */
-  behave(habit: "" | `${string} ${"hangs" | "fails"}`): void {
+  /** From now on, a program `hangs`, `fails`, or `dawdles` until the next call; nothing: none. */
+  behave(habit: "" | `${string} ${"hangs" | "fails" | "dawdles"}`): void {
     writeFileSync(join(this.home, "habit"), habit);
   }
 

@@ -79,6 +79,7 @@ function observations(store: Store, sessionId: string): void {
   feedback.feedbackAstray(store);
   feedback.prOfMessage(store, { id: "m1", sessionId });
   feedback.prsToReact(store);
+  feedback.hasUntoldEnd(store);
   store.write((tx) => {
     const claim = { sessionId: createSession(tx, "shop"), seen, knownAt: 0, conflictFiles: [] };
     claimPr(tx, { ...claim, mayTakeOver: true });
@@ -148,6 +149,7 @@ function messages(store: Store, sessionId: string): void {
   message.listMessages(store, sessionId, 10);
   message.lastSubmitted(store, "shop-1");
   message.unconfirmedSessions(store, ["claude-code"]);
+  message.hasOpenMessage(store, sessionId, true);
   message.sessionsWithMessages(store);
 }
 

@@ -31,6 +31,7 @@ import {
   begunSteps,
   type Journal,
   type JournalData,
+  seeThrough,
   type Step,
   takeSteps,
   undoSteps,
@@ -104,7 +105,9 @@ export async function claimPr(
   const start: ClaimContext["start"] = { session, target, push, takeover };
   const context = { engine, journal, start };
   const steps = claimSteps.filter(({ name }) => checkout || !checkoutSteps.includes(name));
-  await takeSteps(engine, journal, steps, context, (error) => close(context, error));
+  await seeThrough(journal, () =>
+    takeSteps(engine, journal, steps, context, (error) => close(context, error)),
+  );
   await startDelivery(engine);
   return resultOf(engine, session, journal.data, start);
 }

@@ -1,3 +1,5 @@
+import { AoError } from "../../error.ts";
+import { hasUntoldEnd } from "../../store/feedback.ts";
 import { acquireLease, releaseLease } from "../../store/lease.ts";
 import { listPrs } from "../../store/observation.ts";
 import { countLiveSessions, listProjects } from "../../store/project.ts";
@@ -7,13 +9,17 @@ import { loopsLease } from "../loops-lease.ts";
 import { isTurn, takeTurn } from "../turn.ts";
 import type { Observer } from "./observer.ts";
 
-/** Whether there is anything on a host to look at; who has nothing never loads the observer. */
+/**
+ * Whether there is anything on a host to look at, or to tell of what was seen there; who has
+ * nothing never loads the observer.
+ */
 function hasHosts(reader: Reader): boolean {
   const hosted = listProjects(reader).filter(
     (project) => project.host && project.owner && project.repo,
   );
   if (hosted.length === 0) return false;
-  return hosted.some(({ id }) => countLiveSessions(reader, id) > 0) || hasOpenPrs(reader);
+  const hasLive = hosted.some(({ id }) => countLiveSessions(reader, id) > 0);
+  return hasLive || hasOpenPrs(reader) || hasUntoldEnd(reader);
 }
 
 function hasOpenPrs(reader: Reader): boolean {
@@ -55,15 +61,38 @@ export function isLookDue({ dataDir, store }: Engine): boolean {
   return isTurn(dataDir, lookMark, lookMs) && hasHosts(store);
 }
 
-/** One bounded pass for a command's helper, if it is time and no process leads. */
-export async function observeOnce(engine: Engine): Promise<void> {
-  if (!isLookDue(engine) || !takeTurn(engine.dataDir, lookMark, lookMs)) return;
+/**
+ * Whether a login for any host is at hand, where a look is due: without one, the look is left to
+ * whoever has it.
+ */
+export async function mayAsk(engine: Engine): Promise<boolean> {
+  if (!isLookDue(engine)) return false;
+  const { findToken } = await import("../../github/token.ts");
+  const hosts = new Set(listProjects(engine.store).flatMap(({ host }) => host ?? []));
+  for (const host of hosts) {
+    try {
+      await findToken(host, engine.env);
+      return true;
+    } catch (error) {
+      if (!(error instanceof AoError)) throw error;
+    }
+  }
+  return false;
+}
+
+/**
+ * One bounded pass for a command's helper, if it is time and no process leads. Returns whether it
+ * led for that time.
+ */
+export async function observeOnce(engine: Engine): Promise<boolean> {
+  if (!isLookDue(engine) || !takeTurn(engine.dataDir, lookMark, lookMs)) return false;
   const fence = acquireLease(engine.store, loopsLease, engine.owner, 2 * longestMs);
-  if (!fence) return;
+  if (!fence) return false;
   const observing = new Observing();
   const timer = setTimeout(() => observing.stop(), longestMs);
   try {
     await observing.runOnce(engine, fence, Date.now());
+    return true;
   } finally {
     clearTimeout(timer);
     releaseLease(engine.store, fence);

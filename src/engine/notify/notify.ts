@@ -73,23 +73,30 @@ export async function tryingSinks(engine: Engine): Promise<TriedSink[]> {
   );
 }
 
-async function notifySink(
+/** What came while a message was on its way was nobody else's to take. */
+async function notifySink(engine: Engine, sink: Sink, options: NotifyOptions): Promise<void> {
+  while (await tellNext(engine, sink, options));
+}
+
+/** Sends one message, if there is anything to tell. Returns whether the sink took it. */
+async function tellNext(
   engine: Engine,
   sink: Sink,
   { fence, timeoutMs, now = Date.now() }: NotifyOptions,
-): Promise<void> {
+): Promise<boolean> {
   const { store, owner } = engine;
   const [first] = waitingFor(store, sink, now);
-  if (!first) return;
+  if (!first) return false;
   // What belongs together seldom comes in one instant.
   const restMs = Math.min(limits.windowMs, first.createdAt + limits.windowMs - now);
   if (restMs > 0) await Bun.sleep(restMs);
   const batch = crypto.randomUUID();
   const taken = store.write((tx) => beginDelivery(tx, sink, { batch, owner, ...limits }), fence);
-  if (!taken) return;
+  if (!taken) return false;
   const end = await tellSink(engine, sink, taken.map(viewOf), timeoutMs);
   // Without the fence: it is the end of this very batch, whoever leads by now.
   store.write((tx) => endDelivery(tx, { sink: sink.sink, batch }, end));
+  return end.state === "sent";
 }
 
 /** Ends the batches of processes that died on the way: they may have been told, or not. */
