@@ -72,7 +72,9 @@ function apply(tx: Transaction, about: Case, assessment: Assessment): void {
   if (assessment === "unclear") return void withdrawMessage(tx, known, "it is no longer so");
   const told = toldOf(tx, known);
   const { activity, activityAt } = scene.session;
-  const moment = { now: tx.now, isAtWork: activity === "active", since: activityAt };
+  const isAtWork = activity === "active";
+  const { observedAt: seenAt } = scene.pr;
+  const moment = { now: tx.now, seenAt, isAtWork, since: activityAt };
   const policy = policyFor(reaction, scene.config.reactions?.[reaction]);
   const step = nextStep(assessment, told, policy, moment);
   if (step.kind === "tell") return tell(tx, about, { trouble: assessment, told, step, policy });
