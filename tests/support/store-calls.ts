@@ -58,7 +58,7 @@ function conversations(store: Store, sessionId: string): void {
 }
 
 function observations(store: Store, sessionId: string): void {
-  const threadMarks = [{ id: "PRRT_1", isResolved: true }];
+  const threadMarks = [{ id: "PRRT_1", isResolved: true, isOutdated: true }];
   const seen = observationOf({ discussion: discussionOf(), threadMarks });
   const { key } = seen;
   store.write((tx) => {
