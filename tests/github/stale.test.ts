@@ -22,7 +22,7 @@ test("what cannot be looked at is neither told again nor escalated", async () =>
   expect(room.waiting().join()).toStartWith("This was told before and is still so.");
 });
 
-test("a thread that a push made outdated waits for the reviewer, until somebody writes", async () => {
+test("a thread that a push made outdated waits until somebody writes in it", async () => {
   await using room = new Room();
   const thread = room.server.thread(room.ref, { path: "a.ts" }, { body: "wrong" });
   await room.look();
@@ -69,4 +69,63 @@ test("a bot is wanted by the name that the page shows, too", async () => {
   room.server.comment(room.ref, { author: "helper", body: "coverage 80 %" });
   await room.look();
   expect(room.hear()).toHaveLength(1);
+});
+
+test("what waits has the log that came later, and the title of now", async () => {
+  await using room = new Room();
+  room.server.change(room.ref, { sha: room.desk.commit("red") });
+  const id = room.server.check(room.ref, { name: "test", conclusion: "FAILURE", log: "" });
+  await room.look();
+  expect(room.waiting().join()).toContain('Check "test"');
+  room.server.changeCheck(room.ref, id, { conclusion: "FAILURE", log: "expected 1, got 2\n" });
+  await room.look();
+  expect(room.waiting().join()).toContain("expected 1, got 2");
+  room.server.change(room.ref, { title: "another title" });
+  await room.look();
+  expect(room.waiting().join()).toContain('#1 "another title"');
+  expect(room.states()).toEqual(["expired", "expired", "queued"]);
+  room.hear();
+  await room.push("FAILURE");
+  expect([room.hear().length, room.notices()]).toEqual([1, []]);
+});
+
+test("what was heard is not told again with what comes later", async () => {
+  await using room = new Room();
+  room.server.comment(room.ref, { body: "first words" });
+  await room.look();
+  expect(room.hear().join()).toContain("first words");
+  room.server.comment(room.ref, { body: "second words" });
+  await room.look();
+  room.server.comment(room.ref, { body: "third words" });
+  await room.look();
+  const [text = "", ...others] = room.waiting();
+  expect(others).toEqual([]);
+  expect(text).toContain("third words");
+  expect(text).toContain("second words");
+  expect(text).not.toContain("first words");
+  const pull = room.server.pull(room.ref);
+  pull.comments = pull.comments.filter(({ body }) => body === "first words");
+  room.server.change(room.ref, {});
+  await room.look();
+  expect(room.waiting()).toEqual([]);
+});
+
+test("a reminder that waits stays one, and only of what is still so", async () => {
+  await using room = new Room();
+  const threads = ["a.ts", "b.ts"].map((path) => room.server.thread(room.ref, { path }));
+  await room.look();
+  expect(room.hear()).toHaveLength(1);
+  await room.look(11 * minute);
+  room.server.resolve(threads[0] ?? "");
+  await room.look();
+  const text = room.waiting().join();
+  expect(text).toStartWith("This was told before and is still so.");
+  expect(text).not.toContain("On a.ts");
+  expect(text).toContain("On b.ts");
+  room.server.comment(room.ref, { body: "something else" });
+  await room.look();
+  const news = room.waiting().join();
+  expect(news).toStartWith("Reviewers wrote");
+  expect(news).toContain("something else");
+  expect(news).toContain("Still open from before: 1 thread.");
 });
