@@ -1,10 +1,18 @@
-import { appendFileSync, fstatSync, mkdirSync, readFileSync, renameSync, statSync } from "node:fs";
+import {
+  appendFileSync,
+  fstatSync,
+  mkdirSync,
+  readFileSync,
+  readSync,
+  renameSync,
+  statSync,
+} from "node:fs";
 import { dirname, join } from "node:path";
 
 import { agents } from "../agent/table.ts";
 import type { HookMeaning } from "../domain/hook.ts";
 import type { Session } from "../domain/session.ts";
-import { messageOf } from "../error.ts";
+import { messageOf, systemCode } from "../error.ts";
 import { startDetached } from "../process/detach.ts";
 import { leaveAtOnce } from "../process/leave.ts";
 import { ownCommand } from "../process/self.ts";
@@ -16,6 +24,9 @@ import { applyHook } from "./signal.ts";
 
 /** Largest payload that is read; what a program sends beyond it is cut, and then no JSON. */
 const payloadBytes = 1024 * 1024;
+
+/** A pipe holds no more at once. */
+const chunkBytes = 64 * 1024;
 
 const smallLogBytes = 256 * 1024;
 
@@ -66,7 +77,7 @@ async function report({ agent, event, dataDir, sessionId, launchId }: Report): P
       const argv = [...ownCommand(), "__run-once", "--data-dir", dataDir];
       startDetached(argv, { env: ownEnvironment() });
     }
-    if (isLogSmall(store)) leaveAtOnce();
+    if (isLogSmall(store)) await leaveAtOnce();
   } finally {
     store.close();
   }
@@ -107,12 +118,31 @@ async function readPayload(): Promise<string> {
   if (fstatSync(0).isCharacterDevice()) return "{}";
   const chunks: Uint8Array[] = [];
   let size = 0;
-  for await (const chunk of Bun.stdin.stream()) {
+  const add = (chunk: Uint8Array) => {
     chunks.push(chunk);
     size += chunk.length;
     if (size > payloadBytes) throw new Error(`the payload is larger than ${payloadBytes} bytes`);
-  }
+  };
+  if (!readAll(add)) for await (const chunk of Bun.stdin.stream()) add(chunk);
   return Buffer.concat(chunks).toString("utf8");
+}
+
+/**
+ * Reads standard input to its end, without the time that it takes to set up a stream. False where
+ * the agent has made its pipe one that does not wait: the rest is for a stream.
+ */
+function readAll(add: (chunk: Uint8Array) => void): boolean {
+  try {
+    for (;;) {
+      const buffer = Buffer.alloc(chunkBytes);
+      const size = readSync(0, buffer);
+      if (size === 0) return true;
+      add(buffer.subarray(0, size));
+    }
+  } catch (error) {
+    if (systemCode(error) === "EAGAIN") return false;
+    throw error;
+  }
 }
 
 function parsePayload(text: string): Record<string, unknown> {
