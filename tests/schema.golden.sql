@@ -52,6 +52,8 @@ CREATE TABLE feedback (
   reaction text not null,
   -- What was told: short names of its points, or a word for what a person was told.
   signature text not null,
+  -- Those of its points that the agent had heard before the last message.
+  heard text not null default '',
   -- The commit that it was about.
   round text not null default '',
   attempts integer not null default 0,

@@ -1,6 +1,6 @@
 -- name: feedbackOfPr
 select
-  session_id as sessionId, pr_key as prKey, reaction, signature, round, attempts, sent,
+  session_id as sessionId, pr_key as prKey, reaction, signature, heard, round, attempts, sent,
   message_id as messageId, first_at as firstAt, last_at as lastAt, escalated_at as escalatedAt
 from feedback
 where pr_key = $prKey and session_id = $sessionId
@@ -8,8 +8,8 @@ where pr_key = $prKey and session_id = $sessionId
 -- name: feedbackAstray
 -- What was told to sessions that do not own the pull request any more.
 select
-  feedback.session_id as sessionId, pr_key as prKey, reaction, signature, round, attempts, sent,
-  message_id as messageId, first_at as firstAt, last_at as lastAt, escalated_at as escalatedAt
+  feedback.session_id as sessionId, pr_key as prKey, reaction, signature, heard, round, attempts,
+  sent, message_id as messageId, first_at as firstAt, last_at as lastAt, escalated_at as escalatedAt
 from feedback join pr on pr.key = feedback.pr_key
 where feedback.session_id is not pr.session_id
   and (feedback.signature <> '' or feedback.attempts > 0 or feedback.escalated_at is not null)
@@ -19,17 +19,17 @@ select pr_key as prKey from feedback where session_id = $sessionId and message_i
 
 -- name: feedbackUpsert
 insert into feedback (
-  session_id, pr_key, reaction, signature, round, attempts, sent, message_id, first_at, last_at,
-  escalated_at
+  session_id, pr_key, reaction, signature, heard, round, attempts, sent, message_id, first_at,
+  last_at, escalated_at
 ) values (
-  $sessionId, $prKey, $reaction, $signature, $round, $attempts, $sent, $messageId, $firstAt,
-  $lastAt, $escalatedAt
+  $sessionId, $prKey, $reaction, $signature, $heard, $round, $attempts, $sent, $messageId,
+  $firstAt, $lastAt, $escalatedAt
 )
 on conflict (session_id, pr_key, reaction) do update
 set
-  signature = excluded.signature, round = excluded.round, attempts = excluded.attempts,
-  sent = excluded.sent, message_id = excluded.message_id, first_at = excluded.first_at,
-  last_at = excluded.last_at, escalated_at = excluded.escalated_at
+  signature = excluded.signature, heard = excluded.heard, round = excluded.round,
+  attempts = excluded.attempts, sent = excluded.sent, message_id = excluded.message_id,
+  first_at = excluded.first_at, last_at = excluded.last_at, escalated_at = excluded.escalated_at
 
 -- name: feedbackPrs
 -- Pull requests of which somebody may have to be told: the open ones, those whose end was not

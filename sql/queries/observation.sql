@@ -78,8 +78,9 @@ set
 
 -- name: prThreadMark
 update pr_review_thread
-set is_resolved = $isResolved, updated_at = $now
-where pr_key = $prKey and id = $id and is_resolved is not $isResolved
+set is_resolved = $isResolved, is_outdated = $isOutdated, updated_at = $now
+where pr_key = $prKey and id = $id
+  and (is_resolved is not $isResolved or is_outdated is not $isOutdated)
 
 -- name: prThreadStates
 select

@@ -119,7 +119,9 @@ function describeSaid(facts: FeedbackFacts, news: ReadonlySet<string>): string {
   });
   const older = pieces.length - shown.length;
   if (older > 0) parts.unshift(`${older} older ones are not shown here; read them on the page.`);
-  const known = threads.filter((one) => !one.comments.some(isNew)).length;
+  const isStanding = ({ thread, comments: said }: OpenThread) =>
+    !thread.isOutdated && !said.some(isNew);
+  const known = threads.filter(isStanding).length;
   if (known > 0)
     parts.push(`Still open from before: ${known === 1 ? "1 thread" : `${known} threads`}.`);
   return parts.join("\n\n");

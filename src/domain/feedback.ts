@@ -68,7 +68,8 @@ export interface Said {
 
 /**
  * What reviewers said and still wait for: no approvals, nothing that the agent's own account
- * wrote, no threads that are resolved, outdated, or answered by the agent last.
+ * wrote, no threads that are resolved, or answered by the agent last. An outdated thread is told
+ * too: a push can have come between what was said and the first look at it.
  */
 export function whatWasSaid(facts: FeedbackFacts): Said {
   const { reviews, threads, comments } = facts.discussion ?? { reviews: [], ...nothing };
@@ -84,7 +85,7 @@ export function whatWasSaid(facts: FeedbackFacts): Said {
       })
       .filter(({ review, isDecision }) => isDecision || review.body.trim() !== ""),
     threads: threads
-      .filter(({ isResolved, isOutdated }) => !isResolved && !isOutdated)
+      .filter(({ isResolved }) => !isResolved)
       .map((thread) => openThread(thread, comments, facts))
       .filter((found) => found !== undefined),
     comments: comments
@@ -135,11 +136,13 @@ function assessDiscussion(facts: FeedbackFacts): Assessment {
   ];
   if (all.length === 0) return "over";
   const isAsked = reviews.some(({ isDecision }) => isDecision);
+  // A push to its line answers a thread, as far as can be told.
+  const isStanding = threads.some(({ thread }) => !thread.isOutdated);
   return {
     reaction: "changes_requested",
     points: all.map(({ point }) => point).sort(),
     byPeople: all.filter(({ author }) => !author.isBot).map(({ point }) => point),
-    standing: threads.length > 0 ? "always" : isAsked ? "until_push" : "never",
+    standing: isStanding ? "always" : isAsked ? "until_push" : "never",
     round: facts.pr.headSha,
     ...{ isGrowing: false, isHopeless: false, isPerPoint: true },
   };
@@ -151,8 +154,9 @@ function openThread(
   facts: FeedbackFacts,
 ): OpenThread | undefined {
   const mine = comments.filter(({ threadId }) => threadId === thread.id);
-  const last = mine.at(-1);
-  if (!last || isOwn(last, facts) || !mine.some((one) => isCounted(one, facts))) return undefined;
+  // A bot that is not heard does not take the last word from the agent.
+  const last = mine.findLast((one) => isOwn(one, facts) || isCounted(one, facts));
+  if (!last || isOwn(last, facts)) return undefined;
   // What a bot wrote is told where a person answered it: it says what the answer is about.
   const others = mine.filter((one) => !isOwn(one, facts));
   return {
@@ -164,14 +168,20 @@ function openThread(
 }
 
 function isOwn({ login }: Author, { ownLogin }: FeedbackFacts): boolean {
-  return login.toLowerCase() === ownLogin.toLowerCase();
+  return isSameLogin(login, ownLogin);
 }
 
 function isCounted(author: Author, facts: FeedbackFacts): boolean {
   if (isOwn(author, facts)) return false;
   const { bots } = facts;
   if (!author.isBot || typeof bots === "boolean") return !author.isBot || bots === true;
-  return bots.some((login) => login.toLowerCase() === author.login.toLowerCase());
+  return bots.some((login) => isSameLogin(login, author.login));
+}
+
+/** The same bot is `helper` to GraphQL, and `helper[bot]` to REST and on the page. */
+function isSameLogin(one: string, other: string): boolean {
+  const bare = (login: string) => login.toLowerCase().replace(/\[bot\]$/, "");
+  return bare(one) === bare(other);
 }
 
 function decides({ login, state }: ReviewFacts, who: string): boolean {

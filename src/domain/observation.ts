@@ -95,8 +95,8 @@ export interface PrObservation {
   hasAllChecks: boolean;
   /** Changes when something was said or decided. */
   reviewHash: string;
-  /** Which threads are resolved, of the last ones; resolving one changes nothing else. */
-  threadMarks: { id: string; isResolved: boolean }[];
+  /** What became of the last threads: neither a resolution nor a push changes anything else. */
+  threadMarks: Pick<ThreadFacts, "id" | "isResolved" | "isOutdated">[];
   /** Absent: not looked at this time; what is stored stays. */
   discussion?: DiscussionFacts;
 }

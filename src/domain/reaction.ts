@@ -105,6 +105,8 @@ export interface Told {
 /** What an agent does just now. */
 export interface Moment {
   now: number;
+  /** When GitHub was last looked at: what came after is not known, so no time has passed. */
+  seenAt: number;
   isAtWork: boolean;
   /** Since when it does what it does. */
   since: number;
@@ -157,16 +159,17 @@ function afterHearing(
   trouble: Trouble,
   told: Told,
   policy: ReactionPolicy,
-  { now, since, isAtWork, news, at }: Moment & { news: readonly string[]; at: number },
+  { now, since, isAtWork, news, at, seenAt }: Moment & { news: readonly string[]; at: number },
 ): Step {
+  const known = Math.min(now, seenAt);
   // What bots write costs budget each time: nothing else would end their talk with an agent.
   if (trouble.isPerPoint && news.length > 0) return charge({ ...told, firstAt: now }, policy);
-  if (now - told.firstAt >= (policy.escalateAfterMs ?? Infinity)) return { kind: "escalate" };
+  if (known - told.firstAt >= (policy.escalateAfterMs ?? Infinity)) return { kind: "escalate" };
   if (news.length > 0) {
     if (told.round !== trouble.round) return charge(told, policy);
     return trouble.isGrowing ? { kind: "rest" } : again(told);
   }
-  const isDue = !isAtWork && now - Math.max(at, since) >= reminderMs(policy);
+  const isDue = !isAtWork && known - Math.max(at, since) >= reminderMs(policy);
   return isDue ? charge(told, policy, true) : { kind: "rest" };
 }
 

@@ -1,6 +1,7 @@
 import { AoError, type ErrorCode } from "../error.ts";
 import type { ProcessIdentity } from "../process/identity.ts";
 import { run, type RunResult } from "../process/run.ts";
+import { withoutCredentials } from "./remote.ts";
 
 /** Entries that are added to the environment of a git process. */
 export type GitEnvironment = Record<string, string>;
@@ -84,14 +85,15 @@ export function gitFailure(
   return new AoError(code, `${commandName(args)} failed: ${said}`, hint);
 }
 
-/** The line with which git told why it failed, without control characters; may be empty. */
+/**
+ * The line with which git told why it failed, without control characters and without what it says
+ * of credentials; may be empty.
+ */
 export function complaint(result: RunResult): string {
   const lines = result.stderr.split("\n");
   const line = lines.find((each) => /^(fatal|error): /.test(each)) ?? lines.find(Boolean) ?? "";
-  return line
-    .replace(/^(fatal|error): /, "")
-    .replaceAll(/\p{Cc}/gu, " ")
-    .trim();
+  const text = line.replace(/^(fatal|error): /, "").replaceAll(/\p{Cc}/gu, " ");
+  return withoutCredentials(text).trim();
 }
 
 /** Splits the output of a git command run with `-z`. */

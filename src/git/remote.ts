@@ -19,9 +19,12 @@ export function parseRemote(url: string): RemoteIdentity | undefined {
   return identity(isWeb ? parsed.host : parsed.hostname, decoded(parsed.pathname));
 }
 
-/** The address without a user name and password, which do not belong into a store. */
-export function withoutCredentials(url: string): string {
-  return url.replace(/^(https?:\/\/)[^/@]*@/i, "$1");
+/**
+ * A text whose addresses have no user name and no password any more, which do not belong into a
+ * store or an error: a token can be either, and hold an `@`.
+ */
+export function withoutCredentials(text: string): string {
+  return text.replaceAll(/(https?:\/\/)[^/\s]*@/gi, "$1");
 }
 
 /** The address of another repository on the same host, in the form that this one's has. */

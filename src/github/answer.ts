@@ -137,7 +137,9 @@ const pullRequest = v.object({
   threadMarks: v.optional(
     v.object({
       totalCount: v.number(),
-      nodes: v.array(v.object({ id: v.string(), isResolved: v.boolean() })),
+      nodes: v.array(
+        v.object({ id: v.string(), isResolved: v.boolean(), isOutdated: v.boolean() }),
+      ),
     }),
   ),
 });

@@ -54,9 +54,9 @@ const discussion = (size: string) => `
     nodes { id url createdAt body ${who} } }
   ${threads(size)}`;
 
-/** Enough to see that something was said; resolving a thread changes nothing else. */
+/** Enough to see that something was said; what becomes of a thread changes nothing else. */
 const marks = `reviewCount: reviews { totalCount } commentCount: comments { totalCount }
-  threadMarks: reviewThreads(last: 100) { totalCount nodes { id isResolved } }`;
+  threadMarks: reviewThreads(last: 100) { totalCount nodes { id isResolved isOutdated } }`;
 
 /** Asked with every query: what it cost, and what is left. */
 export const rateLimit = "rateLimit { cost remaining limit resetAt }";

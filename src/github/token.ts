@@ -34,11 +34,7 @@ export const askingVariables: readonly string[] = [
  * only where it belongs. Throws `unavailable` with the way to log in.
  */
 export async function findToken(host: string, env: Environment): Promise<Token> {
-  const isNamed = host === env["GH_HOST"];
-  const sources = [
-    ...(isNamed || isGitHubOwn(host) ? variables : []),
-    ...(isNamed && !isGitHubOwn(host) ? enterpriseVariables : []),
-  ];
+  const sources = sourcesFor(host, env);
   for (const source of sources) {
     const value = env[source]?.trim();
     if (value) return { value, source };
@@ -53,14 +49,29 @@ export async function findToken(host: string, env: Environment): Promise<Token> 
   throw new GitHubError("unauthorized", `no token for ${host} was found`, hint);
 }
 
+/** What may hold a host's token: a server's own come first, lest it gets that of github.com. */
+function sourcesFor(host: string, env: Environment): readonly string[] {
+  if (isGitHubOwn(host)) return variables;
+  if (host !== namedHost(env)) return [];
+  const [own = "", ...others] = variables;
+  return [own, ...enterpriseVariables, ...others];
+}
+
+function namedHost(env: Environment): string {
+  return env["GH_HOST"]?.trim().toLowerCase() || "github.com";
+}
+
 /** Where to ask instead of the host's own API, if `AO_GITHUB_API_URL` is about this host. */
 export function apiUrlFor(host: string, env: Environment): string | undefined {
-  const isMeant = host === (env["GH_HOST"] || "github.com");
+  const isMeant = host === namedHost(env);
   return isMeant ? env["AO_GITHUB_API_URL"] || undefined : undefined;
 }
 
+/** Only what it keeps: it gives a variable's token for whichever server it is asked about. */
 async function tokenOfGh(gh: string, host: string, env: Environment): Promise<string> {
   const argv = [gh, "auth", "token", `--hostname=${host}`];
-  const result = await run(argv, { env, timeoutMs: ghMs });
+  const unset = [...variables, ...enterpriseVariables].map((name) => [name, undefined]);
+  const kept = { ...env, ...Object.fromEntries(unset) };
+  const result = await run(argv, { env: kept, timeoutMs: ghMs });
   return result.exitCode === 0 ? result.stdout.trim() : "";
 }

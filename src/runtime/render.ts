@@ -1,6 +1,7 @@
 import { SerializeAddon } from "@xterm/addon-serialize";
 import { Terminal } from "@xterm/headless";
 
+import { refuseHugeCounts } from "../domain/terminal-count.ts";
 import type { History, HistoryStep } from "./history.ts";
 import type { Screen } from "./port.ts";
 import { UnserializedModes } from "./render-modes.ts";
@@ -79,7 +80,10 @@ async function draw(steps: HistoryStep[]): Promise<Drawn> {
     rows: first.rows,
     scrollback: maxScrollback,
     allowProposedApi: true,
+    // It would tell the person's terminal of each sequence that it does not know.
+    logLevel: "off",
   });
+  refuseHugeCounts(terminal);
   terminal.unicode.register(currentUnicode());
   terminal.unicode.activeVersion = "current";
   const serializer = new SerializeAddon();

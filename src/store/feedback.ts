@@ -10,6 +10,8 @@ export interface Feedback {
   reaction: string;
   /** What was told; empty: nothing that still counts. */
   signature: string;
+  /** Those of its points that the agent had heard before the last message. */
+  heard: string;
   /** The commit that it was about. */
   round: string;
   attempts: number;
@@ -57,8 +59,8 @@ export function saveFeedback(tx: Transaction, feedback: Feedback): void {
  * stays: no two of them may have one name.
  */
 export function forgetFeedback(tx: Transaction, known: Feedback): void {
-  const nothing = { signature: "", round: "", attempts: 0, messageId: null, escalatedAt: null };
-  saveFeedback(tx, { ...known, ...nothing });
+  const nothing = { signature: "", heard: "", round: "", attempts: 0 };
+  saveFeedback(tx, { ...known, ...nothing, messageId: null, escalatedAt: null });
 }
 
 /** Takes a message back that was not begun to be typed. True when it did. */

@@ -62,8 +62,9 @@ export function writeObservation(
     tx.change("prCheckPrune", { prKey: key, headSha: seen.headSha, names });
   }
   if (discussion) writeDiscussion(tx, key, discussion);
-  for (const { id, isResolved } of threadMarks) {
-    tx.change("prThreadMark", { prKey: key, id, isResolved: Number(isResolved), now: tx.now });
+  for (const { id, ...is } of threadMarks) {
+    const flags = { isResolved: Number(is.isResolved), isOutdated: Number(is.isOutdated) };
+    tx.change("prThreadMark", { prKey: key, id, ...flags, now: tx.now });
   }
   return key;
 }

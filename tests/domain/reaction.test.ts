@@ -62,6 +62,11 @@ const cases: [string, Case, Partial<Step>][] = [
     { told: ago(60 * minute), moment: { since: now - minute } },
     { kind: "rest" },
   ],
+  [
+    "nor from what was seen before",
+    { told: ago(60 * minute), moment: { seenAt: now - 60 * minute } },
+    { kind: "rest" },
+  ],
   ["what is hopeless escalates once heard", hopeless(since(0)), escalate()],
   ["and not before", hopeless({ fate: "waiting", at: now }), { kind: "rest" }],
   ["what is being typed is left", typing(), { kind: "rest" }],
@@ -104,7 +109,7 @@ const cases: [string, Case, Partial<Step>][] = [
 test.each(cases)("%s", (_what, given, expected) => {
   const trouble = { ...red, ...given.trouble };
   const policy = policyFor(trouble.reaction, given.settings);
-  const moment = { now, isAtWork: false, since: 0, ...given.moment };
+  const moment = { now, seenAt: now, isAtWork: false, since: 0, ...given.moment };
   expect(nextStep(trouble, given.told, policy, moment)).toMatchObject(expected);
 });
 

@@ -148,3 +148,17 @@ test("chooseBase by eight at once while origin moves leaves none behind", async 
   const bases = await Promise.all(Array.from({ length: 8 }, () => chooseBase(options)));
   expect(bases.map((base) => base.sha)).toEqual(Array.from({ length: 8 }, () => sha));
 });
+
+test("chooseBase of an origin that refuses a token says so without the token", async () => {
+  using repository = TestRepository.withCommit();
+  const headers = { "www-authenticate": "Basic" };
+  const fetch = () => new Response("", { status: 401, headers });
+  await using refusing = Bun.serve({ port: 0, hostname: "127.0.0.1", fetch });
+  for (const login of ["ghp_secret", "x:ghp_secret", "x:a@ghp_secret"]) {
+    const address = `http://${login}@127.0.0.1:${refusing.port}/acme/shop.git`;
+    repository.git("config", "remote.origin.url", address);
+    const { note } = await chooseBase({ root: repository.root, defaultBranch: "main" });
+    expect(note).toContain("origin could not be reached");
+    expect(note).not.toContain("secret");
+  }
+});

@@ -55,6 +55,8 @@ test("sshHost of a name from the configuration of ssh is the host behind it", as
 test("withoutCredentials of an address with a token keeps the rest", () => {
   const url = "https://x-access-token:ghp_1@github.com/acme/shop.git";
   expect(withoutCredentials(url)).toBe("https://github.com/acme/shop.git");
+  expect(withoutCredentials("https://a:b@c@host/a/b.git")).toBe("https://host/a/b.git");
+  expect(withoutCredentials("https://host/a/b@c.git")).toBe("https://host/a/b@c.git");
   expect(withoutCredentials("git@github.com:a/b.git")).toBe("git@github.com:a/b.git");
 });
 

@@ -275,6 +275,19 @@ test("merge when ready tries again when the base moved in that moment", async ()
   expect((await merging).pull.state).toBe("merged");
 });
 
+test("merge when ready goes on when GitHub does not answer in that moment", async () => {
+  await using one = await watching();
+  const { server } = one.desk;
+  server.check(one.ref, { name: "test", conclusion: "SUCCESS" });
+  server.fail({ kind: "status", path: "/merge", status: 500, times: 1 });
+  const told: string[][] = [];
+  const merging = one.wait((waitsFor) => told.push(waitsFor));
+  await waitFor(() => one.notes.some((note) => note.includes("answered 500")));
+  await one.look();
+  expect((await merging).pull.state).toBe("merged");
+  expect(told).toEqual([]);
+});
+
 test("merge when ready of one that somebody else merges is content", async () => {
   await using one = await watching();
   one.desk.server.check(one.ref, { name: "test" });

@@ -10,6 +10,8 @@ function withGh(): Disposable & { path: string } {
   const path = mkdtempSync(join(tmpdir(), "ao-gh-"));
   const script = `#!/bin/sh
 [ "$*" = "auth token --hostname=git.acme.dev" ] && echo from-gh && exit 0
+token=$GH_ENTERPRISE_TOKEN$GITHUB_ENTERPRISE_TOKEN$GH_TOKEN$GITHUB_TOKEN
+[ -n "$token" ] && echo "$token" && exit 0
 echo "no oauth token found" >&2; exit 1
 `;
   writeFileSync(join(path, "gh"), script);
@@ -41,6 +43,12 @@ const found: [string, string, Record<string, string>, string][] = [
     { ...all, GH_HOST: "git.acme.dev" },
     "AO_GITHUB_TOKEN",
   ],
+  [
+    "that host's own before those of github.com, however it is spelled",
+    "git.acme.dev",
+    { ...all, AO_GITHUB_TOKEN: "", GH_HOST: "Git.Acme.dev" },
+    "GH_ENTERPRISE_TOKEN",
+  ],
 ];
 
 test.each(found)("the token is taken from %s", async (_what, host, env, source) => {
@@ -68,6 +76,13 @@ test("no variable's token goes to a host that only a remote names", async () => 
       hint: "set AO_GITHUB_TOKEN and GH_HOST=github.com.evil.example, or install `gh`",
     });
   }
+  // The real one hands them out for any host that is not GitHub's own.
+  using gh = withGh();
+  const env = { ...all, PATH: `${gh.path}:/bin:/usr/bin` };
+  await expect(findToken("git.evil.example", env)).rejects.toMatchObject({
+    kind: "unauthorized",
+    hint: "gh auth login --hostname git.evil.example",
+  });
 });
 
 test("the replaced address is one host's only", () => {

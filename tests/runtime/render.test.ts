@@ -1,4 +1,4 @@
-import { describe, expect, test } from "bun:test";
+import { describe, expect, spyOn, test } from "bun:test";
 
 import type { HistoryStep } from "../../src/runtime/history.ts";
 import { cursorReport, foldSteps, renderScreen } from "../../src/runtime/render.ts";
@@ -33,6 +33,18 @@ describe("a rendered screen", () => {
 
   test("gives an emoji two columns, as agents do", async () => {
     expect((await screenOf([step("🙂x✅y")])).cursor.column).toBe(6);
+  });
+
+  test("is not kept busy by huge counts, and complains of nothing to the console", async () => {
+    const told = spyOn(console, "error").mockImplementation(() => {});
+    const finals = [..."STLMbP@XIZJKABCDEFGade`n^", " @", " A", "'}", "'~"];
+    const text = finals.map((final) => `a\x1b[2147483647${final}`).join("\r\n");
+    const start = performance.now();
+    const screen = await screenOf([step(`${text}\x1b[2;3\u{1f469}\x1bc\x1b[9Bend`)]);
+    expect(performance.now() - start).toBeLessThan(5_000);
+    expect(screen.lines.at(-1)).toBe("end");
+    expect(told).not.toHaveBeenCalled();
+    told.mockRestore();
   });
 
   test("reports the cursor as a terminal does", async () => {

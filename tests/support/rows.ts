@@ -223,6 +223,7 @@ export const tableSamples: Record<string, TableSample> = {
     loud: { escalated_at: 2 },
     silent: {
       signature: "t",
+      heard: "a",
       round: "b",
       attempts: 1,
       sent: 1,

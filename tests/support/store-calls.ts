@@ -58,7 +58,7 @@ function conversations(store: Store, sessionId: string): void {
 }
 
 function observations(store: Store, sessionId: string): void {
-  const threadMarks = [{ id: "PRRT_1", isResolved: true }];
+  const threadMarks = [{ id: "PRRT_1", isResolved: true, isOutdated: true }];
   const seen = observationOf({ discussion: discussionOf(), threadMarks });
   const { key } = seen;
   store.write((tx) => {
@@ -69,8 +69,9 @@ function observations(store: Store, sessionId: string): void {
     writeQuota(tx, "github.com", readQuota(tx, "github.com"));
     feedback.setViewer(tx, "github.com", "ana");
     const row = { sessionId, prKey: key, reaction: "ci_failed", signature: "a", round: "b" };
+    const heard = "";
     const times = { firstAt: 1, lastAt: 2, escalatedAt: null };
-    feedback.saveFeedback(tx, { ...row, ...times, attempts: 1, sent: 1, messageId: "m1" });
+    feedback.saveFeedback(tx, { ...row, heard, ...times, attempts: 1, sent: 1, messageId: "m1" });
     for (const known of feedback.feedbackOf(tx, { sessionId, prKey: key }).values()) {
       feedback.forgetFeedback(tx, known);
     }

@@ -13,6 +13,9 @@ import { observePull, withGitHub } from "./record-pull.ts";
 /** How often GitHub may refuse what looks ready before that is told as a failure. */
 const mostRefusals = 3;
 
+/** What ends by itself: the next look at GitHub that comes through decides anew. */
+const passing: readonly string[] = ["unavailable", "rate_limited"];
+
 /**
  * Waits until nothing stands in the way of a merge, then merges at the head that was shown. It
  * wakes when the store changes, so a process that leads the loops must run: this one, or a daemon.
@@ -40,7 +43,7 @@ export async function mergeWhenReady(
       pull = getPr(engine.store, pull.key);
       continue;
     }
-    if (told !== waitsFor.join()) tell(waitsFor);
+    if (waitsFor.length > 0 && told !== waitsFor.join()) tell(waitsFor);
     told = waitsFor.join();
     await changes.next();
     pull = getPr(engine.store, pull.key);
@@ -84,15 +87,16 @@ async function tryMerge(
   request: MergeRequest,
   refused: { count: number; at: number },
 ): Promise<Merge | undefined> {
-  const pull = await observePull(engine, known);
-  if (pull.state === "merged" || waiting(engine, pull, request).length > 0) return undefined;
   try {
+    const pull = await observePull(engine, known);
+    if (pull.state === "merged" || waiting(engine, pull, request).length > 0) return undefined;
     return await mergeNow(engine, pull, request);
   } catch (error) {
+    if (!(error instanceof GitHubError)) throw error;
     // The base may have moved in this moment, by another merge: the next look decides anew.
-    const isRefused = error instanceof GitHubError && error.kind === "refused";
-    refused.count += 1;
-    if (!isRefused || refused.count >= mostRefusals) throw error;
+    if (error.kind === "refused") refused.count += 1;
+    else if (!passing.includes(error.kind)) throw error;
+    if (refused.count >= mostRefusals) throw error;
     refused.at = getPr(engine.store, known.key).observedAt;
     engine.progress.note(error.message);
     return undefined;

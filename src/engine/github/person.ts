@@ -128,7 +128,7 @@ function remember(
   const { now } = tx;
   saveFeedback(tx, {
     ...{ sessionId: place.session.id, prKey: place.pr.key, reaction },
-    ...{ round: "", sent: 0, messageId: null, escalatedAt: null },
+    ...{ heard: "", round: "", sent: 0, messageId: null, escalatedAt: null },
     ...{ firstAt: known?.firstAt ?? now, lastAt: now },
     ...what,
   });

@@ -19,7 +19,7 @@ import {
   viewerOf,
   withdrawMessage,
 } from "../../store/feedback.ts";
-import { findMessage, queueMessage } from "../../store/message.ts";
+import { findMessage, messageBody, queueMessage } from "../../store/message.ts";
 import { resolveNotification } from "../../store/notification.ts";
 import { lastStatuses, listChecks, readDiscussion } from "../../store/observation.ts";
 import { prsOfSession } from "../../store/pr.ts";
@@ -72,7 +72,9 @@ function apply(tx: Transaction, about: Case, assessment: Assessment): void {
   if (assessment === "unclear") return void withdrawMessage(tx, known, "it is no longer so");
   const told = toldOf(tx, known);
   const { activity, activityAt } = scene.session;
-  const moment = { now: tx.now, isAtWork: activity === "active", since: activityAt };
+  const isAtWork = activity === "active";
+  const { observedAt: seenAt } = scene.pr;
+  const moment = { now: tx.now, seenAt, isAtWork, since: activityAt };
   const policy = policyFor(reaction, scene.config.reactions?.[reaction]);
   const step = nextStep(assessment, told, policy, moment);
   if (step.kind === "tell") return tell(tx, about, { trouble: assessment, told, step, policy });
@@ -82,28 +84,40 @@ function apply(tx: Transaction, about: Case, assessment: Assessment): void {
     const { round } = assessment;
     return saveFeedback(tx, { ...known, signature, round, lastAt: tx.now, escalatedAt: tx.now });
   }
-  const signature = keptPoints(assessment, told).join(" ");
+  if (step.kind === "rest" && told.message.fate === "waiting") {
+    return refresh(tx, about, { trouble: assessment, told, policy });
+  }
+  const signature = keptPoints(assessment, told.points).join(" ");
+  const heard = keptPoints(assessment, pointsIn(known.heard)).join(" ");
   const escalatedAt = step.kind === "settle" ? null : known.escalatedAt;
   if (signature === known.signature && escalatedAt === known.escalatedAt) return;
-  saveFeedback(tx, { ...known, signature, escalatedAt });
+  saveFeedback(tx, { ...known, signature, heard, escalatedAt });
 }
 
 interface Telling {
   trouble: Trouble;
   told: Told;
-  step: Extract<Step, { kind: "tell" }>;
   policy: { message?: string };
 }
 
-function tell(tx: Transaction, about: Case, { trouble, told, step, policy }: Telling): void {
-  const { scene, facts, reaction, known } = about;
+type TellStep = Extract<Step, { kind: "tell" }>;
+
+function tell(tx: Transaction, about: Case, telling: Telling & { step: TellStep }): void {
+  const { scene, reaction, known } = about;
+  const { trouble, told, step } = telling;
   withdrawMessage(tx, known, "something newer is to be told");
-  const hasHeard = told.message.fate === "heard" && !step.repeats;
-  const news = trouble.points.filter((point) => !hasHeard || !told.points.includes(point));
-  const template = policy.message ?? templates[reaction];
-  const body = messageText(reaction, facts, {
-    ...{ template, news: new Set(news), repeats: step.repeats },
-  });
+  const { heard, news, body } = compose(about, telling, step.repeats);
+  const isMore = !trouble.isPerPoint && told.round === trouble.round;
+  const points = isMore ? [...told.points, ...news] : trouble.points;
+  const next = {
+    ...known,
+    ...{ attempts: step.attempts, firstAt: step.firstAt, round: trouble.round },
+    signature: [...new Set(points)].sort().join(" "),
+    heard: heard.join(" "),
+    escalatedAt: null,
+  };
+  // What had come since it last heard of it is over.
+  if (news.length === 0) return saveFeedback(tx, { ...next, messageId: null, lastAt: tx.now });
   const sent = known.sent + 1;
   const messageId = queueMessage(tx, {
     id: crypto.randomUUID(),
@@ -112,16 +126,35 @@ function tell(tx: Transaction, about: Case, { trouble, told, step, policy }: Tel
     dedupeKey: `feedback:${scene.pr.key}:${reaction}:${sent}`,
     body,
   });
-  const isMore = !trouble.isPerPoint && told.round === trouble.round;
-  const points = isMore ? [...told.points, ...news] : trouble.points;
-  const { attempts, firstAt } = step;
-  saveFeedback(tx, {
-    ...known,
-    ...{ sent, messageId, attempts, firstAt, round: trouble.round },
-    signature: [...new Set(points)].sort().join(" "),
-    lastAt: tx.now,
-    escalatedAt: null,
-  });
+  saveFeedback(tx, { ...next, sent, messageId, lastAt: tx.now });
+}
+
+/** A text that waits is exchanged when the same is to be said otherwise: its log has come. */
+function refresh(tx: Transaction, about: Case, telling: Telling): void {
+  const { messageId } = about.known;
+  const { attempts, firstAt } = telling.told;
+  if (messageId === null) return;
+  if (compose(about, telling, false).body === messageBody(tx, messageId)) return;
+  const step = { kind: "tell", attempts, firstAt, repeats: false } as const;
+  tell(tx, about, { ...telling, step });
+}
+
+/** The text of now, with what in it the agent does not know; of a reminder it knows all. */
+function compose(
+  { facts, reaction, known }: Case,
+  { trouble, told, policy }: Telling,
+  isReminder: boolean,
+): { heard: readonly string[]; news: string[]; body: string } {
+  const before = heardBefore(trouble, told, known);
+  // One that was to remind, and did not arrive, still does.
+  const isLate = told.message.fate !== "heard" && told.points.length > 0;
+  const all = [...told.points, ...trouble.points];
+  const repeats = isReminder || (isLate && all.every((point) => before.includes(point)));
+  const heard = keptPoints(trouble, before);
+  const news = trouble.points.filter((point) => repeats || !heard.includes(point));
+  const template = policy.message ?? templates[reaction];
+  const body = messageText(reaction, facts, { template, news: new Set(news), repeats });
+  return { heard, news, body };
 }
 
 /** What is over is forgotten, so that it is told again when it comes back. */
@@ -132,19 +165,29 @@ function recover(tx: Transaction, known: Feedback): void {
   if (known.reaction !== "changes_requested") return forgetFeedback(tx, known);
   // Otherwise a bot and an agent could talk for ever.
   const attempts = Math.max(0, known.attempts - (wasWaiting ? 1 : 0));
-  saveFeedback(tx, { ...known, signature: "", attempts, escalatedAt: null });
+  saveFeedback(tx, { ...known, signature: "", heard: "", attempts, escalatedAt: null });
+}
+
+/** What the agent has heard so far; of another commit everything is new to it. */
+function heardBefore(trouble: Trouble, told: Told, known: Feedback): readonly string[] {
+  if (!trouble.isPerPoint && told.round !== trouble.round) return [];
+  return told.message.fate === "heard" ? told.points : pointsIn(known.heard);
 }
 
 /** A point that went away is told again when it comes back: a thread that is reopened. */
-function keptPoints({ isPerPoint, points }: Trouble, told: Told): readonly string[] {
-  return isPerPoint ? told.points.filter((point) => points.includes(point)) : told.points;
+function keptPoints({ isPerPoint, points }: Trouble, all: readonly string[]): readonly string[] {
+  return isPerPoint ? all.filter((point) => points.includes(point)) : all;
+}
+
+function pointsIn(text: string): string[] {
+  return text.split(" ").filter(Boolean);
 }
 
 function toldOf(reader: Reader, known: Feedback): Told {
   const { attempts, firstAt, round, escalatedAt, messageId, lastAt } = known;
   const message = messageId === null ? undefined : findMessage(reader, messageId);
   return {
-    points: known.signature.split(" ").filter(Boolean),
+    points: pointsIn(known.signature),
     ...{ attempts, firstAt, round, escalatedAt },
     message: message ? fateOf(message) : { fate: "heard", at: lastAt },
   };
@@ -169,7 +212,7 @@ function newFeedback(
   reaction: AgentReaction,
   now: number,
 ): Feedback {
-  const nothing = { signature: "", round: "", attempts: 0, sent: 0, messageId: null };
+  const nothing = { signature: "", heard: "", round: "", attempts: 0, sent: 0, messageId: null };
   return { ...about, reaction, ...nothing, firstAt: now, lastAt: now, escalatedAt: null };
 }
 

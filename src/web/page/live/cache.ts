@@ -68,10 +68,10 @@ export class Cache {
     for (const listener of entry.listeners) listener();
   }
 
-  /** Reads again what no answer came for, once the server answers again. */
+  /** Reads again what no answer came for, or only one that says nothing of the thing itself. */
   retryLost(): void {
     for (const [path, entry] of this.#entries) {
-      if (entry.known.error?.status !== 0) continue;
+      if (!entry.known.error || !isLost(entry.known.error)) continue;
       entry.isStale = true;
       this.#schedule(path, entry);
     }
@@ -114,8 +114,8 @@ export class Cache {
       return { value: await get(path), error: undefined, isLoading: false };
     } catch (error) {
       if (!(error instanceof HttpError)) throw error;
-      // What was shown stays shown: the page says itself that it is out of date.
-      const value = error.status === 0 ? before.value : undefined;
+      // What was shown stays shown, with the terminal that somebody types in.
+      const value = isLost(error) ? before.value : undefined;
       return { value, error, isLoading: false };
     }
   }
@@ -125,4 +125,9 @@ export class Cache {
     clearTimeout(entry.timer);
     this.#entries.delete(path);
   }
+}
+
+/** Whether an answer says nothing of the thing itself. */
+function isLost({ status }: HttpError): boolean {
+  return status === 0 || status >= 500;
 }

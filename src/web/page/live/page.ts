@@ -27,6 +27,7 @@ const feed = new Feed({
     for (const listener of eventListeners) listener(events);
   },
   onHeartbeat: () => {
+    cache.retryLost();
     const { value } = cache.peek<SessionList>(allSessions);
     const bound = (value?.sessions ?? []).filter(isClockBound).map(({ id }) => id);
     cache.invalidate(new Set(bound.map((id) => `session:${id}`)));

@@ -1,6 +1,7 @@
 import { FitAddon } from "@xterm/addon-fit";
 import { Terminal } from "@xterm/xterm";
 
+import { refuseHugeCounts } from "../../../domain/terminal-count.ts";
 import type { ServerFrame } from "../../schema/terminal.ts";
 import { base, pathOf } from "./http.ts";
 import { terminalTheme } from "./terminal-theme.ts";
@@ -45,7 +46,9 @@ export class TerminalLink {
       disableStdin: true,
       screenReaderMode: true,
       theme: terminalTheme,
+      logLevel: "off",
     });
+    refuseHugeCounts(this.#terminal);
     this.#terminal.loadAddon(this.#fit);
     this.#terminal.open(box);
     this.#name();

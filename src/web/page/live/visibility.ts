@@ -22,6 +22,8 @@ export function watchVisibility(on: { pause: () => void; resume: () => void }): 
 
   async function keepOrPause(): Promise<void> {
     await navigator.locks.request(lockName, { ifAvailable: true }, (lock) => {
+      // It may be looked at again by the time that the answer comes.
+      if (!document.hidden) return undefined;
       if (lock) return new Promise<void>((resolve) => (release = resolve));
       on.pause();
       return undefined;
