@@ -9,12 +9,13 @@ import { restore } from "../../src/engine/restore.ts";
 import { runOnce } from "../../src/engine/run-once.ts";
 import { spawn } from "../../src/engine/spawn.ts";
 import { isTurn } from "../../src/engine/turn.ts";
+import { probeIdentity } from "../../src/process/identity.ts";
 import { signalProcess } from "../../src/process/tree.ts";
 import { listMessages, queueMessage } from "../../src/store/message.ts";
 import { insertOperation } from "../../src/store/operation.ts";
 import { getSession } from "../../src/store/session.ts";
 import { addFakes, spawnFake, tookOf, wish } from "../delivery/fakes.ts";
-import { processesOf } from "../support/crash.ts";
+import { type Found, processesOf } from "../support/crash.ts";
 import { hasTmux, patience, World } from "../support/engine.ts";
 import { waitFor } from "../support/wait.ts";
 
@@ -79,10 +80,10 @@ describe.concurrent("a helper goes on", () => {
     const made = await newWorld();
     const { world } = made;
     const deaf = await blocked(made);
-    const holders = () =>
-      processesOf(world.dataDir).filter((one) => one.sessionId === deaf && one.kind === "holder");
-    for (const holder of holders()) signalProcess(holder, "SIGKILL");
-    await waitFor(() => holders().length === 0, patience);
+    const isHolder = (one: Found) => one.sessionId === deaf && one.kind === "holder";
+    const holders = processesOf(world.dataDir).filter(isHolder);
+    for (const holder of holders) signalProcess(holder, "SIGKILL");
+    await waitFor(() => holders.every((one) => probeIdentity(one) === "dead"), patience);
     const { id } = await spawnFake(made, { kind: "plain" });
     queue(made, id, "one");
     await runOnce(made.engine);
@@ -204,8 +205,11 @@ describe.concurrent("what is over", () => {
     const request = { project, prompt: "", command: "sleep 600" };
     const ids: string[] = [];
     for (const _each of Array(5).keys()) ids.push((await spawn(engine, request)).id);
-    for (const one of processesOf(world.dataDir)) signalProcess(one, "SIGKILL");
-    await waitFor(() => processesOf(world.dataDir).length === 0, patience);
+    const found = processesOf(world.dataDir);
+    // A holder that outlived its agent by a moment would record that one's end.
+    for (const one of found.filter(({ kind }) => kind === "holder")) signalProcess(one, "SIGKILL");
+    for (const one of found) signalProcess(one, "SIGKILL");
+    await waitFor(() => found.every((one) => probeIdentity(one) === "dead"), patience);
     const look = () => reap(engine, { runtimes: ["pty"], now: Date.now() });
     await look();
     expect(notices(made)).toEqual(["runtime_unreachable"]);
