@@ -40,6 +40,9 @@ export interface HookEvent {
 /** What tells that a person has begun another conversation; a tool's call can be a sub-agent's. */
 const beginning = new Set<HookMeaning["kind"]>(["started", "prompted", "working"]);
 
+/** Largest payload of a hook that is read: 1 MiB. A larger one is refused, receipts included. */
+export const hookPayloadBytes = 1024 * 1024;
+
 /** Longest text of a dialog that is kept. */
 const detailLength = 500;
 

@@ -1,3 +1,5 @@
+import { hookPayloadBytes } from "./hook.ts";
+
 /** The states of a message, in the order in which it can pass them (DESIGN §8). */
 export const messageStates = [
   "queued",
@@ -39,6 +41,15 @@ export type WaitState = (typeof waitStates)[number];
 
 /** The largest text that an agent is sent: 1 MiB. */
 export const messageBytesLimit = 1024 * 1024;
+
+/** What an agent's hook tells beside the text that it confirms: far less than this. */
+const hookFieldsBytes = 64 * 1024;
+
+/** Whether the hook that confirms a text, as JSON, can carry it. */
+export function fitsReceipt(text: string): boolean {
+  const told = Buffer.byteLength(JSON.stringify(typeableText(text)));
+  return told <= hookPayloadBytes - hookFieldsBytes;
+}
 
 /** Whether nothing more will happen to the message by itself. */
 export function isSettled(state: MessageState): boolean {

@@ -10,7 +10,7 @@ import {
 import { dirname, join } from "node:path";
 
 import { agents } from "../agent/table.ts";
-import type { HookMeaning } from "../domain/hook.ts";
+import { type HookMeaning, hookPayloadBytes } from "../domain/hook.ts";
 import type { Session } from "../domain/session.ts";
 import { messageOf, systemCode } from "../error.ts";
 import { startDetached } from "../process/detach.ts";
@@ -21,9 +21,6 @@ import { hasOpenMessage } from "../store/message.ts";
 import { openStore, type Store } from "../store/store.ts";
 import { isHelperWanted } from "./notify/due.ts";
 import { applyHook } from "./signal.ts";
-
-/** Largest payload that is read; what a program sends beyond it is cut, and then no JSON. */
-const payloadBytes = 1024 * 1024;
 
 /** A pipe holds no more at once. */
 const chunkBytes = 64 * 1024;
@@ -108,7 +105,7 @@ function withPasted(meaning: HookMeaning): HookMeaning {
   if (meaning.kind !== "prompted" || !meaning.pasted) return meaning;
   let { prompt } = meaning;
   for (const { placeholder, path } of meaning.pasted) {
-    if (statSync(path).size > payloadBytes) throw new Error(`${path} is too large`);
+    if (statSync(path).size > hookPayloadBytes) throw new Error(`${path} is too large`);
     prompt = prompt.replace(placeholder, () => readFileSync(path, "utf8"));
   }
   return { kind: "prompted", prompt };
@@ -122,7 +119,8 @@ async function readPayload(): Promise<string> {
   const add = (chunk: Uint8Array) => {
     chunks.push(chunk);
     size += chunk.length;
-    if (size > payloadBytes) throw new Error(`the payload is larger than ${payloadBytes} bytes`);
+    if (size > hookPayloadBytes)
+      throw new Error(`the payload is larger than ${hookPayloadBytes} bytes`);
   };
   if (!readAll(add)) for await (const chunk of Bun.stdin.stream()) add(chunk);
   return Buffer.concat(chunks).toString("utf8");

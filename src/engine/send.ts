@@ -1,4 +1,6 @@
+import type { AgentAdapter } from "../agent/port.ts";
 import {
+  fitsReceipt,
   hasReached,
   isSettled,
   type Message,
@@ -166,18 +168,29 @@ function checkRequest(
     const hint = `ao why ${session.id}`;
     throw new AoError("conflict", `session ${session.id} is being ended`, hint);
   }
-  const bytes = Buffer.byteLength(request.text);
-  if (bytes > messageBytesLimit) {
-    const hint = "put it into a file, and send its path";
-    throw new AoError("usage", `the text has ${bytes} bytes, more than ${messageBytesLimit}`, hint);
-  }
-  if (typeableText(request.text).trim() === "") {
-    throw new AoError("usage", "the text is empty", `ao send ${session.id} "text"`);
-  }
   const adapter = adapterOf(engine, session);
+  checkText(request.text, session.id, adapter);
   if (request.wait === "acked" && adapter.receipts === "none") {
     const hint = "`--wait submitted` is as far as it can be known";
     throw new AoError("usage", `agent ${adapter.name} gives no receipts`, hint);
   }
   return request.wait ?? (adapter.receipts === "none" ? "submitted" : "acked");
+}
+
+function checkText(text: string, sessionId: string, { name, receipts }: AgentAdapter): void {
+  const bytes = Buffer.byteLength(text);
+  const hint = "put it into a file, and send its path";
+  if (bytes > messageBytesLimit) {
+    throw new AoError("usage", `the text has ${bytes} bytes, more than ${messageBytesLimit}`, hint);
+  }
+  if (typeableText(text).trim() === "") {
+    throw new AoError("usage", "the text is empty", `ao send ${sessionId} "text"`);
+  }
+  if (receipts === "hook" && !fitsReceipt(text)) {
+    throw new AoError(
+      "usage",
+      `the text has ${bytes} bytes, too long for ${name} to confirm`,
+      hint,
+    );
+  }
 }

@@ -1,5 +1,6 @@
 import { afterAll, describe, expect, setDefaultTimeout, test } from "bun:test";
-import { rmSync } from "node:fs";
+import { rmSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
 
 import { isTurn } from "../../src/engine/turn.ts";
 import { listMessages, queueMessage } from "../../src/store/message.ts";
@@ -49,6 +50,17 @@ describe.concurrent("ao send", () => {
     const clean = text.replaceAll(/[\u0000-\u0008\u000b-\u001f\u007f-\u009f]/g, "");
     expect(tookOf(world, id)).toEqual([clean]);
     expect(states(id)).toEqual(["acked"]);
+  });
+
+  test("of a text that no receipt could carry is refused", async () => {
+    const id = await start();
+    const path = join(world.folder, "long.txt");
+    writeFileSync(path, '"'.repeat(500_000));
+    expect(await world.ao(["send", id, "--file", path])).toMatchObject({
+      exitCode: 2,
+      stderr: expect.stringContaining("500000 bytes, too long for claude-code to confirm"),
+    });
+    expect(states(id)).toEqual([]);
   });
 
   test("goes as far as `--wait` asks", async () => {
