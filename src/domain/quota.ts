@@ -17,6 +17,8 @@ export interface SpentSlice {
 export interface Rest {
   until: number;
   reason: string;
+  /** Whoever looked has no login for the host; others may have one. */
+  isWithoutLogin?: boolean;
 }
 
 /** What is known of the budgets of one host. */

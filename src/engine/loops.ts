@@ -54,8 +54,12 @@ const loops: Record<string, Loop> = {
   observe: {
     everyMs: 5_000,
     runOnce: async (engine, fence, now, observing) => {
-      await observing.runOnce(engine, fence, now);
-      await giveFeedback(engine, fence);
+      try {
+        await observing.runOnce(engine, fence, now);
+      } finally {
+        // What is known already is owed, whatever became of this look.
+        await giveFeedback(engine, fence);
+      }
     },
   },
   // A commit wakes it; the time is for second tries.

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, expect, setDefaultTimeout, test } from "bun:test";
-import { rmSync } from "node:fs";
+import { rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 
 import { Loops } from "../../src/engine/loops.ts";
@@ -59,6 +59,7 @@ test("a short command has GitHub looked at in the background, at most once a min
 });
 
 test("the daemon ends at once while GitHub hangs", async () => {
+  sendNoHelper();
   server.forgetCalls();
   server.fail({ kind: "hang" });
   const daemon = machine.start(["daemon"]);
@@ -81,6 +82,7 @@ test("the daemon sees what has changed", async () => {
 });
 
 test("quota shows what is left and what it went for, or the last that was known", async () => {
+  sendNoHelper();
   const shown = await machine.ok(["quota"]);
   expect(shown).toMatch(/^HOST +POINTS LEFT +CALLS LEFT +NEW IN +RESTS FOR\n/);
   expect(shown).toMatch(/github\.com +\d+ of 5000 +\d+ of 5000 +5\dm +-/);
@@ -125,3 +127,18 @@ test("loops that are stopped and started again go on looking", async () => {
   await waitFor(() => desk.row(next) !== undefined, slack);
   await loops.stop();
 });
+
+test("doctor tells that whoever looks at GitHub has no login", async () => {
+  const daemon = machine.start(["daemon"], { env: { AO_GITHUB_TOKEN: "" } });
+  const told = await waitFor(async () => {
+    const { stdout } = await machine.ao(["doctor"]);
+    return stdout.split("\n").find((line) => line.includes("in vain"));
+  }, slack);
+  expect(told).toContain(`but process ${daemon.process.pid} has found no token for github.com`);
+  expect(await daemon.end()).toBe(0);
+});
+
+/** As if a short command had sent one to GitHub just now. */
+function sendNoHelper(): void {
+  writeFileSync(join(machine.dataDir, "last-look"), "");
+}

@@ -118,14 +118,20 @@ test("without logs to be had everything else goes on", async () => {
   expect(desk.checks(ref)[0]?.logTail).toBe("");
 });
 
-test("no token means no call, no event, and no error", async () => {
+test("no token means no call, no event, no error, and a word for who asks", async () => {
   await using desk = new Desk({ AO_GITHUB_TOKEN: "" });
   desk.project();
   desk.pr();
   const types = await desk.eventsOf(() => desk.watch(10 * minute, minute));
   expect(types).toEqual([]);
   expect(desk.server.calls).toEqual([]);
-  expect(readQuota(desk.store, "github.com")).toEqual({ spent: [] });
+  const reason = `process ${process.pid} has found no token for github.com`;
+  const { rest, spent } = readQuota(desk.store, "github.com");
+  expect([rest, spent]).toEqual([{ until: expect.any(Number), reason, isWithoutLogin: true }, []]);
+  // A login that came is found, and it is all as it was.
+  desk.engine.env["AO_GITHUB_TOKEN"] = "ghp_test";
+  await desk.pass(10 * minute);
+  expect(readQuota(desk.store, "github.com").rest).toBeUndefined();
 });
 
 test("a token that is refused is looked up anew", async () => {

@@ -67,9 +67,15 @@ export class Observer {
     } catch (error) {
       if (!signal.aborted) rest = this.#rest(state, error, now);
     }
-    // A host without a login is no news: what needs one says so.
-    if (!signal.aborted && isAsked) noteSpending(this.engine, host, look.spending, { rest, fence });
+    if (rest && !isAsked) rest = { ...rest, ...this.#withoutLogin(host) };
+    if (!signal.aborted) noteSpending(this.engine, host, look.spending, { rest, fence });
     return look.written;
+  }
+
+  /** The one that looks may be a service, which has none of what stands in a person's shell. */
+  #withoutLogin(host: string): Omit<Rest, "until"> {
+    const { pid } = this.engine.owner;
+    return { reason: `process ${pid} has found no token for ${host}`, isWithoutLogin: true };
   }
 
   #watchBudget(state: HostState, { resource, left }: Spend, now: number): void {
