@@ -180,7 +180,8 @@ export function setTrust(engine: Engine, id: string, hash: string | null): void 
   engine.store.write((tx) => setProjectTrust(tx, id, hash));
 }
 
-function activeProject(engine: Engine, id: string): Project {
+/** A project that is not archived. Throws `not_found`, and `conflict` for one that is. */
+export function activeProject(engine: Engine, id: string): Project {
   const project = getProject(engine.store, id);
   if (project.archivedAt === null) return project;
   throw new AoError("conflict", `project ${id} is archived`, `ao project add ${project.path}`);

@@ -3,6 +3,7 @@ import { expect, setDefaultTimeout, test } from "bun:test";
 import { createEngine } from "../../src/engine/engine.ts";
 import { mergeWhenReady } from "../../src/engine/github/merge-wait.ts";
 import { mergePull, type MergeRequest } from "../../src/engine/github/merge.ts";
+import { setProjectArchived } from "../../src/store/project.ts";
 import { waitFor } from "../support/wait.ts";
 import { Desk } from "./desk.ts";
 
@@ -229,7 +230,7 @@ test("merge when ready waits where checks may still come", async () => {
   expect((await merging).pull.state).toBe("merged");
 });
 
-test("merge when ready ends when the head moves, when it is closed, and on ctrl-C", async () => {
+test("merge when ready ends when nothing can come of it any more, and on ctrl-C", async () => {
   await using one = await watching();
   const { server } = one.desk;
   const shown = one.row();
@@ -254,9 +255,15 @@ test("merge when ready ends when the head moves, when it is closed, and on ctrl-
   await one.look();
   await expect(second.merging).rejects.toThrow("pull request #1 was closed");
   server.change(one.ref, { state: "OPEN" });
+  const archive = (isArchived: boolean) =>
+    one.desk.store.write((tx) => setProjectArchived(tx, "shop", isArchived));
   const third = await ended();
+  archive(true);
+  await expect(third.merging).rejects.toThrow("project shop is archived");
+  archive(false);
+  const last = await ended();
   one.interrupt.abort();
-  await expect(third.merging).rejects.toMatchObject({ code: "interrupted" });
+  await expect(last.merging).rejects.toMatchObject({ code: "interrupted" });
   expect(puts(one.desk)).toBe(0);
 });
 

@@ -5,6 +5,7 @@ import { watchCommits } from "../../store/follow.ts";
 import { getPr, type PrRow } from "../../store/observation.ts";
 import { readQuota } from "../../store/quota.ts";
 import type { Engine } from "../engine.ts";
+import { activeProject } from "../project.ts";
 import { repositoryOfKey } from "./due.ts";
 import { chooseMethod, type Merge, mergeNow, type MergeRequest, remaining } from "./merge.ts";
 import { pullView } from "./pull.ts";
@@ -67,6 +68,8 @@ function waiting(engine: Engine, pull: PrRow, request: MergeRequest): string[] {
     const hint = `ao session claim-pr SESSION ${pull.number}`;
     throw new AoError("conflict", `${name} is no session's, so it is not watched`, hint);
   }
+  // Nobody looks at those of an archived one.
+  activeProject(engine, pull.projectId);
   const { host } = repositoryOfKey(pull.key);
   const { rest } = readQuota(engine.store, host);
   const isResting = rest !== undefined && rest.until > Date.now();
