@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { killSteps } from "../../src/engine/kill.ts";
 import { restoreSteps } from "../../src/engine/restore.ts";
 import { spawnSteps } from "../../src/engine/spawn.ts";
-import { contentOf, findOrphans, readRows, rowOf } from "../support/crash.ts";
+import { contentOf, findOrphans, processesOf, readRows, rowOf } from "../support/crash.ts";
 import { hasTmux, patience, World } from "../support/engine.ts";
 import { readSources } from "../support/source.ts";
 import { waitFor } from "../support/wait.ts";
@@ -160,6 +160,9 @@ const walks: Record<string, (world: World, points: string[]) => Promise<void>> =
     const texts: string[] = [];
     for (const point of names) {
       texts.push(`text of ${point}`, `after ${point}`);
+      // The helper of a command before would deliver the text in place of the one that dies.
+      const helpers = () => processesOf(world.dataDir).filter(({ kind }) => kind === "helper");
+      await waitFor(() => helpers().length === 0, { ...patience, what: "the end of helpers" });
       await crash(world, point, ["send", id, `text of ${point}`]);
       await world.must("send", id, `after ${point}`);
       const lines = (await Bun.file(typed).text()).trim().split("\n");

@@ -12,7 +12,7 @@ import { gitIn } from "./repository.ts";
 
 /** A process that belongs to a data dir. */
 export interface Found extends ProcessIdentity {
-  kind: "agent" | "holder" | "other";
+  kind: "agent" | "holder" | "helper" | "other";
   sessionId: string;
 }
 
@@ -28,6 +28,9 @@ export function processesOf(dataDir: string): Found[] {
     if (at >= 0 && words[at + 1]?.startsWith(`${dataDir}/`)) {
       const sessionId = words[at + 1]?.split("/").at(-2) ?? "";
       return [{ pid, start: stat.start, kind: "holder", sessionId }];
+    }
+    if (words.includes("__run-once") && words.includes(dataDir)) {
+      return [{ pid, start: stat.start, kind: "helper", sessionId: "" }];
     }
     const isOwn = words.includes(dataDir) || variables.includes(`AO_DATA_DIR=${dataDir}`);
     if (!isOwn) return [];
