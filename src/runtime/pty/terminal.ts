@@ -1,5 +1,6 @@
 import { signalName } from "../../process/run.ts";
 import type { TerminalSize } from "../history.ts";
+import { PacedWriter } from "./paced-writer.ts";
 
 export interface TerminalOptions extends TerminalSize {
   cwd: string;
@@ -35,7 +36,6 @@ export interface ProgramTerminal {
 export function openTerminal(argv: string[], options: TerminalOptions): ProgramTerminal {
   const drains = new Signal();
   const ends = new Signal();
-  let waitingBytes = 0;
   let hasEnded = false;
   const child = Bun.spawn(argv, {
     cwd: options.cwd,
@@ -44,18 +44,20 @@ export function openTerminal(argv: string[], options: TerminalOptions): ProgramT
       cols: options.columns,
       rows: options.rows,
       data: (_terminal, bytes) => options.onOutput(bytes),
-      drain: () => {
-        waitingBytes = 0;
-        drains.raise();
-      },
+      drain: () => writer.drained(),
       exit: () => {
         hasEnded = true;
+        writer.close();
         ends.raise();
       },
     },
   });
   const { terminal } = child;
   if (!terminal) throw new Error("program was started without its terminal");
+  const writer = new PacedWriter(
+    (bytes) => void terminal.write(bytes),
+    () => drains.raise(),
+  );
   return {
     pid: child.pid,
     exited: child.exited.then(() => ({
@@ -64,19 +66,20 @@ export function openTerminal(argv: string[], options: TerminalOptions): ProgramT
     })),
     outputEnded: async (withinMs) => void (hasEnded || (await ends.raised(withinMs))),
     write: (bytes) => {
-      if (terminal.closed || bytes.length === 0) return;
-      waitingBytes += bytes.length;
-      terminal.write(Uint8Array.from(bytes));
+      if (!terminal.closed) writer.write(bytes);
     },
     get waitingBytes() {
-      return waitingBytes;
+      return writer.waitingBytes;
     },
-    drained: async (withinMs) => waitingBytes === 0 || (await drains.raised(withinMs)),
+    drained: async (withinMs) => writer.waitingBytes === 0 || (await drains.raised(withinMs)),
     resize: ({ columns, rows }) => {
       if (!terminal.closed) terminal.resize(columns, rows);
     },
     hangUp: () => child.kill("SIGHUP"),
-    close: () => terminal.close(),
+    close: () => {
+      writer.close();
+      terminal.close();
+    },
   };
 }
 

@@ -45,8 +45,7 @@ export class Typist {
   }
 
   private async once(id: string, bytes: Uint8Array): Promise<DeliveryOutcome> {
-    // What was typed before and may still wait comes before all that follows, so nobody need wait:
-    // and Bun was seen to forget to tell that its buffer had drained.
+    // What was typed before and may still wait comes before all that follows: nobody need wait.
     if (this.typed.has(id)) return "repeated";
     this.remember(id);
     this.terminal.write(bytes);
