@@ -55,7 +55,9 @@ test.if(process.platform === "linux")("finds by launch id what left the tree", a
     return probeIdentity(marked) === "dead" && list.length === 1 && list;
   });
   if (child) started.push(child);
-  expect(readFileSync(`/proc/${child?.pid}/cmdline`, "latin1")).toBe("sleep\x00600\x00");
+  // A moment later than it is found: `setsid` becomes it.
+  const words = () => readFileSync(`/proc/${child?.pid}/cmdline`, "latin1");
+  await waitFor(() => words() === "sleep\x00600\x00");
   expect(findProcesses({ launchId, except: [child?.pid ?? 0] })).toEqual([]);
 });
 
