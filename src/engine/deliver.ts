@@ -7,7 +7,6 @@ import type { Screen } from "../runtime/port.ts";
 import { acquireLease, releaseLease, renewLease } from "../store/lease.ts";
 import {
   getMessage,
-  lastSubmitted,
   messageBody,
   nextMessage,
   setDelivering,
@@ -20,7 +19,7 @@ import { adapterIfKnown } from "./adapters.ts";
 import { deliverOverHttp } from "./deliver-http.ts";
 import type { Engine } from "./engine.ts";
 import { feedbackCheck } from "./github/feedback.ts";
-import { unconfirmedText, withReceipts } from "./inbox.ts";
+import { lastTyped, unconfirmedText, withReceipts } from "./inbox.ts";
 import { lookAtTerminal, type ReadyTerminal } from "./ready.ts";
 import { awaitReceipt, lostReason } from "./receipt.ts";
 
@@ -94,9 +93,10 @@ function reasonInRow(engine: Engine, message: Message): string | undefined {
 /** A text that was given up may still stand in the composer: the next would be glued to it. */
 function heldReason(reader: Reader, message: Message): string | undefined {
   if (message.state !== "queued") return undefined;
-  const { agent, launchId } = getSession(reader, message.sessionId);
-  const last = withReceipts.includes(agent) ? lastSubmitted(reader, message.sessionId) : undefined;
-  const isHeld = last?.state === "failed" && last.launchId === launchId && last.receipt === null;
+  const session = getSession(reader, message.sessionId);
+  const last = lastTyped(reader, session);
+  const isHeld =
+    last?.state === "failed" && last.launchId === session.launchId && last.receipt === null;
   return isHeld ? "the text before it failed and may still stand in its composer" : undefined;
 }
 

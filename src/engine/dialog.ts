@@ -4,12 +4,12 @@ import type { KnownDialog } from "../agent/port.ts";
 import type { Session } from "../domain/session.ts";
 import type { Screen } from "../runtime/port.ts";
 import { recordEvidence } from "../store/evidence.ts";
-import { resolveNotification } from "../store/notification.ts";
 import { getSession, listSessions, patchSession } from "../store/session.ts";
 import type { Fence } from "../store/store.ts";
 import { adapterIfKnown } from "./adapters.ts";
 import { applyAgentState, readAgentState } from "./agent-state.ts";
 import type { Engine } from "./engine.ts";
+import { notifyDialog } from "./signal.ts";
 import { readScreen } from "./terminal.ts";
 
 /** Two complete screens this far apart without the dialog prove that it is gone. */
@@ -91,9 +91,7 @@ function clearDialog(engine: Engine, seen: Session, isAtWork: boolean, fence?: F
     const gone = "two complete screens, a second apart, show no dialog";
     const detail = isAtWork ? `${gone}, and what they show goes on changing` : gone;
     recordEvidence(tx, session.id, { source: "screen", verdict: "no dialog", detail });
-    const about = { projectId: session.projectId, sessionId: session.id };
-    resolveNotification(tx, "needs_approval", about);
-    resolveNotification(tx, "needs_input", about);
+    notifyDialog(tx, getSession(tx, session.id), session);
     return true;
   }, fence);
 }

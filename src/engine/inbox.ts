@@ -28,13 +28,20 @@ export function waitingInboxes({ store }: Engine): string[] {
   return [...new Set([...typeable, ...unconfirmedSessions(store, withReceipts)])];
 }
 
-/** The text of a session that was typed, and whose receipt has not come. */
-export function unconfirmedText(
+/** The last text that was typed for an agent which confirms them, whatever became of it. */
+export function lastTyped(
   reader: Reader,
   { id, agent }: Pick<Session, "id" | "agent">,
 ): Message | undefined {
-  if (!withReceipts.includes(agent)) return undefined;
-  const last = lastSubmitted(reader, id);
+  return withReceipts.includes(agent) ? lastSubmitted(reader, id) : undefined;
+}
+
+/** The text of a session that was typed, and whose receipt has not come. */
+export function unconfirmedText(
+  reader: Reader,
+  session: Pick<Session, "id" | "agent">,
+): Message | undefined {
+  const last = lastTyped(reader, session);
   return last?.state === "submitted" ? last : undefined;
 }
 

@@ -67,11 +67,11 @@ export function isLookDue({ dataDir, store }: Engine): boolean {
  */
 export async function mayAsk(engine: Engine): Promise<boolean> {
   if (!isLookDue(engine)) return false;
-  const { findToken } = await import("../../github/token.ts");
+  const { tokenOf } = await import("./github.ts");
   const hosts = new Set(listProjects(engine.store).flatMap(({ host }) => host ?? []));
   for (const host of hosts) {
     try {
-      await findToken(host, engine.env);
+      await tokenOf(engine, host);
       return true;
     } catch (error) {
       if (!(error instanceof AoError)) throw error;
