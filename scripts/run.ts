@@ -8,17 +8,19 @@ export interface Ended {
 export interface RunOptions {
   env: Record<string, string | undefined>;
   cwd?: string;
+  /** Given on standard input, which is empty without it. */
+  stdin?: string;
   /** Killed when it takes longer, in milliseconds. */
   limitMs?: number;
 }
 
 /** Runs a program to its end, without a terminal. */
 export async function run(argv: string[], options: RunOptions): Promise<Ended> {
-  const { env, cwd, limitMs = 60_000 } = options;
+  const { env, cwd, stdin, limitMs = 60_000 } = options;
   const child = Bun.spawn(argv, {
     env,
     ...(cwd === undefined ? {} : { cwd }),
-    stdio: ["ignore", "pipe", "pipe"],
+    stdio: [stdin === undefined ? "ignore" : Buffer.from(stdin), "pipe", "pipe"],
     timeout: limitMs,
     killSignal: "SIGKILL",
   });

@@ -2,17 +2,14 @@ import { mkdirSync, mkdtempSync, realpathSync, rmSync, writeFileSync } from "nod
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 
+import { type Ended, run } from "../../scripts/run.ts";
 import { aoProgram } from "./ao-build.ts";
 import { Running } from "./ao-running.ts";
 import { processesOf, waitUntilGone } from "./leftovers.ts";
 import { gitIn } from "./repository.ts";
 import { Terminal } from "./terminal.ts";
 
-export interface Ended {
-  exitCode: number;
-  stdout: string;
-  stderr: string;
-}
+export type { Ended };
 
 export interface CallOptions {
   cwd?: string;
@@ -97,19 +94,12 @@ export class Machine implements AsyncDisposable {
 
   /** Runs any program with the environment of this machine. */
   async run(argv: string[], { cwd, env = {}, stdin }: CallOptions = {}): Promise<Ended> {
-    const child = Bun.spawn(argv, {
+    return await run(argv, {
       cwd: cwd ?? this.repository,
       env: { ...this.env, ...env },
-      stdio: [stdin === undefined ? "ignore" : Buffer.from(stdin), "pipe", "pipe"],
-      timeout: callMs,
-      killSignal: "SIGKILL",
+      limitMs: callMs,
+      ...(stdin === undefined ? {} : { stdin }),
     });
-    const [stdout, stderr, exitCode] = await Promise.all([
-      new Response(child.stdout).text(),
-      new Response(child.stderr).text(),
-      child.exited,
-    ]);
-    return { exitCode, stdout, stderr };
   }
 
   /** Runs `ao`, which must succeed; returns stdout without its last line end. */
